@@ -1,0 +1,90 @@
+# Every target makes what it needs, .venv included, and does nothing twice.
+# `make help` lists targets and variables.
+
+PYTHON     ?= python3
+DATA       ?= https://storage.googleapis.com/quickdraw_dataset
+CATEGORIES ?= ten
+SAMPLES    ?= 20000
+ARCH       ?= mlp
+EPOCHS     ?=
+SEED       ?= 0
+DEVICE     ?= auto
+HOST       ?= 127.0.0.1
+PORT       ?= 8000
+# `make train export serve` serves what it has just made; `make serve` alone lets the server choose
+MODEL      ?= $(if $(filter train export,$(MAKECMDGOALS)),$(ARCH))
+
+NAME := $(or $(MODEL),$(ARCH))
+PY   := .venv/bin/python
+SOURCE := --data '$(DATA)' --samples $(SAMPLES)
+
+.PHONY: help serve train export test bench report screenshot lint clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make serve       serve the models of models/ on http://$(HOST):$(PORT)'
+	@echo 'make train       train a recogniser: models/NAME.pt'
+	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
+	@echo 'make test        run all tests'
+	@echo 'make bench       measure the server beside a constant answer, as ratios'
+	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
+	@echo 'make screenshot  a picture of the page, for the README'
+	@echo 'make lint        ruff and mypy'
+	@echo 'make clean       remove .venv and what tools left behind'
+	@echo
+	@echo 'Variables, each with its value now:'
+	@echo '  DATA=$(DATA)   a URL or folder laid out like that bucket, or synthetic'
+	@echo '  CATEGORIES=$(CATEGORIES)   ten, all, or names with commas: "cat,dog,alarm clock"'
+	@echo '  SAMPLES=$(SAMPLES)   drawings of each category, at most'
+	@echo '  ARCH=$(ARCH)   mlp or cnn'
+	@echo '  EPOCHS=$(EPOCHS)   empty: what suits ARCH'
+	@echo '  SEED=$(SEED)'
+	@echo '  DEVICE=$(DEVICE)   auto, cpu or cuda'
+	@echo '  HOST=$(HOST)'
+	@echo '  PORT=$(PORT)'
+	@echo '  MODEL=$(MODEL)   name of the model to make or to answer by default; empty: ARCH, or the server chooses'
+	@echo '  PYTHON=$(PYTHON)   makes .venv; 3.11 to 3.13'
+	@echo 'The rest: $(PY) -m train --help, -m export --help, -m serve --help'
+
+serve: .venv/serve
+	$(PY) -m serve --host '$(HOST)' --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
+
+# large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
+train: .venv/train
+	MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 $(PY) -m train $(SOURCE) \
+	  --categories '$(CATEGORIES)' --arch $(ARCH) --name '$(NAME)' --seed $(SEED) --device $(DEVICE) $(if $(EPOCHS),--epochs $(EPOCHS))
+
+export: .venv/train
+	$(PY) -m export 'models/$(NAME).pt' $(SOURCE)
+
+test: .venv/dev
+	$(PY) -m pytest
+
+bench: .venv/dev
+	$(PY) -m serve.bench $(if $(MODEL),--model '$(MODEL)')
+
+report: .venv/train
+	$(PY) -m train.report 'models/$(NAME).pt' $(SOURCE)
+
+screenshot: .venv/dev
+	$(PY) tests/web/screenshot.py artefacts/page.png
+
+lint: .venv/dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+clean:
+	rm -rf .venv artefacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# .venv/serve holds the server's packages alone; train and dev add theirs. Each stands for a finished installation.
+.venv/serve: EXTRA :=
+.venv/train: EXTRA := [train]
+.venv/dev:   EXTRA := [dev]
+.venv/train .venv/dev: .venv/serve
+.venv/serve .venv/train .venv/dev: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo 'Python 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.12 ...' >&2; exit 2; }
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRA)'
+	@touch $@
