@@ -18,7 +18,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve train export test bench report screenshot lint clean
+.PHONY: help serve train export test bench report ablation screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo 'make test        run all tests'
 	@echo 'make bench       measure the server beside a constant answer, as ratios'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
+	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make clean       remove .venv and what tools left behind'
@@ -65,6 +66,9 @@ bench: .venv/dev
 
 report: .venv/train
 	$(PY) -m train.report 'models/$(NAME).pt' $(SOURCE)
+
+ablation: .venv/train
+	$(PY) -m train.ablation $(SOURCE) --categories '$(CATEGORIES)' $(if $(EPOCHS),--epochs $(EPOCHS))
 
 screenshot: .venv/dev
 	$(PY) tests/web/screenshot.py artefacts/page.png

@@ -1,0 +1,69 @@
+"""`python -m export models/NAME.pt`: a checkpoint in, models/NAME.onnx out, its bits compared with torch's."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from export import graph, parity
+from train.dataset import BUCKET, TEST, DatasetError, load_or_synthetic
+from train.quantize import unpack
+
+
+def main() -> int:
+    options = parse()
+    if not options.checkpoint.is_file():
+        print(f"export: there is no {options.checkpoint}; make it with: python -m train", file=sys.stderr)
+        return 2
+    checkpoint = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
+    built = graph.model(checkpoint)
+    file = options.checkpoint.with_suffix(".onnx")
+    test, hard = test_split(options, tuple(checkpoint["metadata"]["labels"])), parity.hard_cases()
+    print(f"comparing torch and ONNX Runtime on {len(test) + len(hard):,} bitmaps ...", flush=True)
+    differences = parity.check(
+        unpack(checkpoint["layers"]), built.SerializeToString(deterministic=True), np.concatenate([test, hard])
+    )
+    if differences:
+        print(
+            f"export: {file} is not written, for its probabilities are not torch's:",
+            *differences,
+            sep="\n  ",
+            file=sys.stderr,
+        )
+        return 1
+    graph.write(built, file)
+    batches, threads = " ".join(map(str, parity.BATCHES)), " ".join(map(str, parity.THREADS))
+    print(
+        f"parity: torch and ONNX Runtime give identical probabilities for {len(test):,} test drawings and"
+        f" {len(hard):,} hard cases, at batches of {batches}, with {threads} threads"
+    )
+    print(f"wrote {file}, {file.stat().st_size:,} bytes; next: python -m serve --model {file.stem}")
+    return 0
+
+
+def test_split(options: argparse.Namespace, categories: tuple[str, ...]) -> np.ndarray:
+    """The test drawings (N, 28, 28); none, said aloud, where the source can't be had."""
+    try:
+        drawings = load_or_synthetic(options.data, categories, options.samples, options.cache)
+    except DatasetError as error:
+        print(f"export: comparing without the test drawings: {error}", file=sys.stderr)
+        return np.empty((0, 28, 28), np.uint8)
+    bitmaps: np.ndarray = drawings.bitmaps[drawings.split == TEST]
+    return bitmaps
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m export", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path, nargs="?", default=Path("models/mlp.pt"), help="what train wrote")
+    parser.add_argument("--data", default=BUCKET, help="where the test drawings are; as for train")
+    parser.add_argument("--samples", type=int, default=20_000, help="as for train")
+    parser.add_argument("--cache", type=Path, default=Path(".cache/quickdraw"), help="as for train")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

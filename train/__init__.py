@@ -1,0 +1,1 @@
+"""PyTorch, from drawings to a checkpoint."""

@@ -1,0 +1,1 @@
+"""A trained model becomes a page that says what it is, how it was made and how good it is."""

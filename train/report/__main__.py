@@ -1,0 +1,137 @@
+"""`python -m train.report models/NAME.pt`: what a model is, how it was made and how good it is, as one page.
+
+Everything on the page, models/NAME/index.html, is computed from the checkpoint and the drawings. Pictures of single
+drawings go to artefacts/NAME/ instead: they are for who has the drawings, and are not shipped.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from train.dataset import BUCKET, TEST, DatasetError, Drawings, load, load_or_synthetic, load_stroke_bitmaps
+from train.fit import figures, predict
+from train.layout import SYNTHETIC, is_url, stroke_file
+from train.quantize import unpack
+from train.report import examples, findings, making, page
+from train.report.findings import Answers
+
+UNTAUGHT = 200  # drawings of each category that a model was never taught, at most
+
+
+def main() -> int:
+    options = parse()
+    try:
+        print(f"wrote {report(options)}; pictures of single drawings: {options.artefacts / options.checkpoint.stem}")
+    except (DatasetError, ValueError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def report(options: argparse.Namespace) -> Path:
+    """Make the page. Raises ValueError where there is no checkpoint, DatasetError where its drawings can't be had."""
+    file: Path = options.checkpoint
+    if not file.is_file():
+        raise ValueError(f"there is no {file}; make it with: python -m train --name {file.stem}")
+    checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+    metadata = checkpoint["metadata"]
+    load_drawings = load_or_synthetic if metadata["data"]["synthetic"] else load
+    drawings = load_drawings(options.data, metadata["labels"], options.samples, options.cache)
+    answers = ask(checkpoint, drawings, options)
+
+    folder = file.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
+    written = page.write(
+        folder,
+        f"{file.stem}: report",
+        *opening(file.stem, metadata, drawings, answers),
+        findings.category_section(folder, metadata, drawings, answers),
+        findings.confusion_section(folder, metadata["labels"], answers),
+        findings.certainty_section(metadata, answers),
+        making.data_section(metadata, drawings),
+        making.network_section(checkpoint),
+        making.training_section(checkpoint),
+        making.tried_section(folder / "tried.tsv"),
+        making.repeat_section(checkpoint, file, options),
+    )
+    examples.write(options.artefacts / file.stem, drawings, answers.probabilities)
+    return written
+
+
+def ask(checkpoint: Mapping[str, Any], drawings: Drawings, options: argparse.Namespace) -> Answers:
+    network, cpu = unpack(checkpoint["layers"]), torch.device("cpu")
+    test = drawings.split == TEST
+    if not test.any():
+        raise ValueError(f"{drawings.source} has no drawing in the test split: ask for more with --samples")
+    probabilities = predict(network, torch.from_numpy(drawings.bitmaps[test]), cpu).numpy()
+    strange = untaught_bitmaps(options.data, drawings.categories)
+    sure = predict(network, torch.from_numpy(strange), cpu).amax(1).numpy() if len(strange) else np.empty(0, np.float32)
+    return Answers(probabilities, drawings.labels[test], sure)
+
+
+def untaught_bitmaps(source: str, known: tuple[str, ...]) -> np.ndarray:
+    """Drawings (M, 28, 28) of other categories, from the strokes that a folder holds; a server is not asked for any."""
+    if is_url(source) or source == SYNTHETIC:
+        return np.empty((0, 28, 28), np.uint8)
+    others = sorted(file.stem for file in Path(source).glob(stroke_file("*")) if file.stem not in known)
+    return np.concatenate(
+        [np.empty((0, 28, 28), np.uint8), *(load_stroke_bitmaps(source, name, UNTAUGHT) for name in others)]
+    )
+
+
+def opening(name: str, metadata: Mapping[str, Any], drawings: Drawings, answers: Answers) -> list[str]:
+    measured = figures(answers.probabilities, answers.labels, drawings.categories)
+    of_data = metadata["data"]
+    doubts = []
+    if of_data["synthetic"]:
+        doubts.append(
+            "This model was trained on synthetic doodles that a program drew, and is measured on such. "
+            "How well it does on drawings by people, this page cannot say."
+        )
+    if drawings.fingerprint != of_data["fingerprint"]:
+        doubts.append(
+            "This page was made with other drawings than the model: their fingerprints differ "
+            f"({drawings.fingerprint[:12]}… here). Its figures are those of the drawings here."
+        )
+    headline = {
+        "right at the first guess (top-1)": f"{measured['top1']:.1%}",
+        "right among three (top-3)": f"{measured['top3']:.1%}",
+        "mean gap between probability and accuracy": f"{findings.calibration_error(answers):.1%}",
+    }
+    if len(answers.untaught):
+        headline["chance to be surer of what it knows than of what it does not (AUROC)"] = (
+            f"{findings.told_apart(answers):.1%}"
+        )
+    headline["weights and biases"] = f"{metadata['parameters']:,}"
+    return [
+        f"<h1>The model “{escape(name)}”</h1>",
+        page.paragraph(
+            f"A model that tells {len(drawings.categories)} categories of doodles apart: {metadata['architecture']}, "
+            f"version {metadata['version']}. Unless said otherwise, figures are of the {measured['drawings']:,} "
+            "drawings of the test split, which had no part in training."
+        ),
+        *(page.paragraph(doubt, "notice") for doubt in doubts),
+        page.headline(headline),
+    ]
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m train.report", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path, nargs="?", default=Path("models/mlp.pt"), help="what train wrote")
+    parser.add_argument("--data", default=BUCKET, help="where its drawings are; as for train")
+    parser.add_argument("--samples", type=int, default=20_000, help="as for train")
+    parser.add_argument("--cache", type=Path, default=Path(".cache/quickdraw"), help="as for train")
+    parser.add_argument("--artefacts", type=Path, default=Path("artefacts"), help="where pictures of drawings go")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
