@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
+import httpx2
 from tqdm import tqdm
 
 from train.layout import BITMAP_BYTES, DatasetError, bitmap_file, read_header, stroke_file
@@ -25,7 +25,7 @@ from train.layout import BITMAP_BYTES, DatasetError, bitmap_file, read_header, s
 CONNECTIONS = 4
 TRIES = 5  # in a row that bring no byte
 BACKOFF = 0.5  # seconds before the second try, doubled with each further one
-TIMEOUT = httpx.Timeout(30, connect=5)  # seconds
+TIMEOUT = httpx2.Timeout(30, connect=5)  # seconds
 BUSY = {408, 429, 500, 502, 503, 504}  # answers that another try may change
 USUAL_HEADER = 128  # bytes; older files have 80, and what is read too far is the start of the next drawing
 USUAL_LINE = 1024  # bytes; a simplified drawing has about 600
@@ -101,7 +101,7 @@ def _fetch_all(url: str, folder: Path, names: Sequence[str], wanted: Wanted) -> 
     """Bring several files at once; the first error, or an interrupt, stops the others."""
     expected = sum(wanted(_part(folder / name), None) - _held(folder / name) for name in names)
     with (
-        httpx.Client(timeout=TIMEOUT, follow_redirects=True, headers={"Accept-Encoding": "identity"}) as client,
+        httpx2.Client(timeout=TIMEOUT, follow_redirects=True, headers={"Accept-Encoding": "identity"}) as client,
         tqdm(total=expected, unit="B", unit_scale=True, unit_divisor=1024, disable=None) as bar,
         ThreadPoolExecutor(CONNECTIONS) as pool,
     ):
@@ -120,7 +120,7 @@ def _fetch_all(url: str, folder: Path, names: Sequence[str], wanted: Wanted) -> 
 class _Download:
     """What the downloads of one fetch share: the connections, the progress bar, and the word to stop."""
 
-    def __init__(self, client: httpx.Client, bar: "tqdm[None]") -> None:
+    def __init__(self, client: httpx2.Client, bar: "tqdm[None]") -> None:
         self.client, self.bar, self.stop = client, bar, threading.Event()
 
     def complete(self, url: str, file: Path, wanted: Wanted) -> int:
@@ -147,11 +147,11 @@ class _Download:
             before = _size(part)
             try:
                 return self._append(url, part, end)
-            except (httpx.TransportError, _BusyError) as error:
+            except (httpx2.TransportError, _BusyError) as error:
                 failures = failures + 1 if _size(part) == before else 1
                 if failures == TRIES:
                     raise _given_up(url, error) from error
-            except (httpx.RequestError, httpx.InvalidURL) as error:
+            except (httpx2.RequestError, httpx2.InvalidURL) as error:
                 raise DatasetError(f"{url}: {error}") from error
             if self.stop.wait(BACKOFF * 2 ** (failures - 1) * random.uniform(0.5, 1.5)):
                 raise DatasetError("stopped")
@@ -160,7 +160,7 @@ class _Download:
         """Make one request for the bytes after those in `part`; where it is answered from byte 0, skip what is here."""
         start = _size(part)
         with self.client.stream("GET", url, headers={"Range": f"bytes={start}-{end - 1}"}) as response:
-            if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            if response.status_code == httpx2.codes.RANGE_NOT_SATISFIABLE:
                 return start
             position, whole = _place(url, response, start)
             with part.open("ab") as stream:
@@ -174,19 +174,19 @@ class _Download:
                         self.bar.update(len(new))
                     if position >= end:
                         break
-        if response.status_code == httpx.codes.OK and position < end:
+        if response.status_code == httpx2.codes.OK and position < end:
             return position
         if position == start:
             raise _BusyError("the server sent nothing")
         return whole
 
 
-def _place(url: str, response: httpx.Response, start: int) -> tuple[int, int | None]:
+def _place(url: str, response: httpx2.Response, start: int) -> tuple[int, int | None]:
     """Where in the source's file the body of a response begins, and how long that file is, if the server tells."""
-    if response.status_code == httpx.codes.OK:
+    if response.status_code == httpx2.codes.OK:
         return 0, None if "content-length" not in response.headers else int(response.headers["content-length"])
     span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", ""))
-    if response.status_code == httpx.codes.PARTIAL_CONTENT and span and int(span[1]) == start:
+    if response.status_code == httpx2.codes.PARTIAL_CONTENT and span and int(span[1]) == start:
         return start, None if span[2] == "*" else int(span[2])
     answer = f"the server answers {response.status_code} {response.reason_phrase}"
     raise _BusyError(answer) if response.status_code in BUSY else DatasetError(f"{url}: {answer}")
@@ -194,8 +194,8 @@ def _place(url: str, response: httpx.Response, start: int) -> tuple[int, int | N
 
 def _given_up(url: str, error: Exception) -> DatasetError:
     """What is said, and to whom, after the last try."""
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError) and not _untrusted(error):
-        return NoNetworkError(f"no connection to {httpx.URL(url).host}: {error}")
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError) and not _untrusted(error):
+        return NoNetworkError(f"no connection to {httpx2.URL(url).host}: {error}")
     return DatasetError(f"{url}: {str(error) or repr(error)}, {TRIES} times in a row; run again to go on from there")
 
 

@@ -17,7 +17,7 @@ export function offer(models, chosen, onChange) {
 }
 
 /** The model's card: its figures and its data, with their author's name and licence. */
-export function introduce({ name, architecture, parameters, figures, data, version }) {
+export function introduce({ name, architecture, parameters, figures, data, version, report }) {
   const drawings = Object.values(data.counts).reduce((sum, count) => sum + count, 0);
   const facts = [
     ["Model", name],
@@ -28,7 +28,7 @@ export function introduce({ name, architecture, parameters, figures, data, versi
     ["Made by", `version ${version}`],
   ];
   const rows = facts.map(([term, fact]) => element("div", {}, element("dt", {}, term), element("dd", {}, fact)));
-  document.getElementById("card").replaceChildren(element("dl", {}, ...rows), origin(data));
+  document.getElementById("card").replaceChildren(element("dl", {}, ...rows), origin(data), ...link(report));
   document.getElementById("synthetic").hidden = !data.synthetic;
 }
 
@@ -36,6 +36,10 @@ function origin({ source, license, synthetic }) {
   if (synthetic) return element("p", {}, `Drawings: ${source}, ${license}.`);
   const author = element("a", { href: DATA }, "Quick, Draw! data by Google");
   return element("p", {}, "Drawings: ", author, ", ", element("a", { href: LICENSE }, "CC BY 4.0"), ".");
+}
+
+function link(report) {
+  return report ? [element("p", {}, element("a", { href: report }, "How it was made, and where it errs"))] : [];
 }
 
 /** The list of all that a model knows, with a search where it is long, and the guess marked in it. */

@@ -1,0 +1,125 @@
+"""A picture of a drawing becomes the bitmap that the same drawing's strokes would give.
+
+The ink is found (`serve.ink`) in the whole picture first, then closely in the part that holds it, and is drawn again
+with the data's own pen (`serve.pen`). So colours, size, place and the width of the pen don't change what a model sees.
+"""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from serve.ink import WHOLE, Box, Mask, Pixels, find_ink, fit_paper
+from serve.pen import redraw
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MAX_PIXELS = 40_000_000
+
+# The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
+# precision (CLOSE_LOOK; 144 gives bitmaps that are a third farther from the strokes' own), larger ones gain little.
+FIRST_LOOK = 384
+CLOSE_LOOK = 224
+
+# Least difference of ink from paper, as _look measures it. JPEG leaves traces of nearly 10 around a drawing; in the
+# close look at what was found to be ink, a thin line in a big picture is as faint as that.
+FAINT, FAINT_WHEN_CLOSE = 12.0, 4.0
+
+# Colours are compared as Y, Cb, Cr and alpha, and brightness counts for more than colour, which JPEG keeps blurred.
+BRIGHT = 1.7
+TO_YCBCRA = np.array(
+    [
+        [0.299 * BRIGHT, -0.169, 0.5, 0],
+        [0.587 * BRIGHT, -0.331, -0.419, 0],
+        [0.114 * BRIGHT, 0.5, -0.081, 0],
+        [0, 0, 0, BRIGHT],
+    ],
+    np.float32,
+)
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
+
+
+class PictureError(ValueError):
+    """The picture cannot be decoded."""
+
+
+class PictureSizeError(PictureError):
+    """The picture has more pixels than we decode."""
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether the first bytes are those of a PNG, JPEG, GIF, BMP or WebP."""
+    return data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")) or (
+        data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    )
+
+
+def from_picture(data: bytes) -> NDArray[np.uint8]:
+    """Bring an encoded picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+
+    `data` is a PNG, JPEG, WebP, GIF (its first frame) or BMP, with ink of any colour on paper of any other, or on none.
+    Raises PictureError where it cannot be decoded, PictureSizeError before decoding more than 40 megapixels, and
+    DrawingError where there is no ink.
+    """
+    image = _decode(data)
+    pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
+    paper = fit_paper(pixels)
+    box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
+    part = (box[0] / image.width, box[1] / image.height, box[2] / image.width, box[3] / image.height)
+    large = max(box[2] - box[0], box[3] - box[1]) > 2 * CLOSE_LOOK
+    ink = find_ink(_look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK), paper, part, FAINT_WHEN_CLOSE)
+    # what is thin in a large picture, a dot above all, would fade if colours were averaged so far down
+    return redraw(_halve(ink) if large else ink)
+
+
+def _decode(data: bytes) -> Image.Image:
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+        width, height = image.size
+        if width * height <= MAX_PIXELS:
+            return _in_few_modes(ImageOps.exif_transpose(image))
+    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
+        raise PictureError(f"the picture cannot be decoded: {error}") from error
+    raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are taken")
+
+
+def _in_few_modes(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        # colours times alpha, so that what is transparent has one colour, whatever hides there
+        return image.convert("RGBA").convert("RGBa")
+    if image.mode.startswith("I"):  # 16 bits
+        return image.point(lambda level: level / 256).convert("L")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _look(image: Image.Image, box: Box, longer: int, enlarge: bool = True) -> Pixels:
+    """A part of the picture, `longer` pixels along its longer side: (height, width, channels), see TO_YCBCRA."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = longer / max(width, height)
+    if not enlarge:
+        scale = min(scale, 1.0)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    kind = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BILINEAR
+    pixels = np.asarray(image.resize(size, kind, box, reducing_gap=3.0), np.float32)
+    if pixels.ndim == 2:
+        return pixels[:, :, None] * np.float32(BRIGHT)
+    channels = pixels.shape[2]
+    return pixels @ TO_YCBCRA[:channels, :channels]
+
+
+def _halve(ink: Mask) -> Mask:
+    """Ink at half the size: where there is any in two by two pixels."""
+    height, width = ink.shape
+    even = np.pad(ink, ((0, height % 2), (0, width % 2)))
+    return even[::2, ::2] | even[1::2, ::2] | even[::2, 1::2] | even[1::2, 1::2]
+
+
+def _box_around(ink: Mask, size: tuple[int, int]) -> Box:
+    """The part of a picture of this (width, height) that holds the ink, with a margin of paper."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    across, down = size[0] / ink.shape[1], size[1] / ink.shape[0]
+    left, top = float(columns[0] * across), float(rows[0] * down)
+    right, bottom = float((columns[-1] + 1) * across), float((rows[-1] + 1) * down)
+    margin = 0.06 * max(right - left, bottom - top) + max(across, down)
+    return max(0, left - margin), max(0, top - margin), min(size[0], right + margin), min(size[1], bottom + margin)
