@@ -26,6 +26,7 @@ from tqdm import tqdm
 from train.augment import Augmentation
 from train.dataset import TRAIN, VALIDATION, Drawings
 
+SOFTNESS = 2.0  # the temperature at which a network agrees with its teacher: unlikely categories count too
 Teacher = Callable[[Tensor], Tensor]  # bitmaps (N, 28, 28) uint8 -> probabilities (N, K)
 
 
@@ -43,6 +44,7 @@ class Recipe:
     averaging: float = 0.999  # of the weights over the last steps (an exponential mean), 0 for none
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     precision: str = "float32"  # or "bfloat16", for the network's own arithmetic
+    copies: int = 25  # of each drawing, that a teacher is asked about
     seed: int = 0
 
 
@@ -64,8 +66,11 @@ def fit(
 
     The best epoch is the one of lowest validation loss, each category weighed as training draws it. A category's share
     of the training is taken out of the logits that the network learns (logit adjustment, Menon et al., 2020), so that
-    its answers hold for categories that are equally likely. With a teacher, half of the loss is to agree with it.
+    its answers hold for categories that are equally likely.
     The run goes on from `run_file` where that holds the same recipe on the same drawings; it stays there, complete.
+
+    With a teacher the network learns what that says instead of the labels (distillation, Hinton et al., 2015), of
+    `recipe.copies` varied copies of each drawing that are made before the first epoch.
     """
     device = next(network.parameters()).device
     bitmaps, labels = _on_device(drawings, device)
@@ -101,6 +106,8 @@ def fit(
         optimizer.load_state_dict(saved["optimizer"])
         history, best = [Epoch(**line) for line in saved["history"]], saved["best"]
 
+    lessons = Lessons(bitmaps[chosen], teacher, recipe, device) if teacher and len(history) < recipe.epochs else None
+
     for epoch in range(len(history), recipe.epochs):
         started = time.perf_counter()
         _seed(augmenter, recipe.seed, epoch, rank)
@@ -108,20 +115,22 @@ def fit(
         model.train()
         loss_sum, right = torch.zeros((), device=device), torch.zeros((), device=device)
         for step in tqdm(range(steps), f"epoch {epoch + 1}/{recipe.epochs}", leave=False, disable=None, unit="batch"):
-            rows = torch.from_numpy(
-                chosen[order[step * recipe.batch_size : (step + 1) * recipe.batch_size][rank::processes]]
-            )
-            batch, target = bitmaps[rows.to(bitmaps.device)].to(device), labels[rows.to(device)]
-            pixels = batch[:, None].float() / 255
-            if recipe.augmentation:
-                pixels = recipe.augmentation(pixels, augmenter)
+            positions = order[step * recipe.batch_size : (step + 1) * recipe.batch_size][rank::processes]
+            rows = torch.from_numpy(chosen[positions])
+            target = labels[rows.to(device)]
+            if lessons:
+                pixels, taught = lessons.some(torch.from_numpy(positions), augmenter)
+            else:
+                pixels = bitmaps[rows.to(bitmaps.device)].to(device)[:, None].float() / 255
+                if recipe.augmentation:
+                    pixels = recipe.augmentation(pixels, augmenter)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, epoch * steps + step, recipe.epochs * steps)
             logits = _forward(model, pixels, recipe.precision)
-            loss = F.cross_entropy(logits + prior, target, label_smoothing=recipe.label_smoothing)
-            if teacher:
-                taught = _taught(teacher, pixels)
-                loss = loss / 2 + F.cross_entropy(logits, taught) / 2
+            if lessons:
+                loss = F.cross_entropy(logits / SOFTNESS, taught)
+            else:
+                loss = F.cross_entropy(logits + prior, target, label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -225,6 +234,35 @@ def save(file: Path, content: dict[str, Any]) -> None:
     beside.replace(file)
 
 
+class Lessons:
+    """Varied copies of the training drawings, and what a teacher says of each."""
+
+    def __init__(self, bitmaps: Tensor, teacher: Teacher, recipe: Recipe, device: torch.device) -> None:
+        copies = recipe.copies if recipe.augmentation else 1
+        generator = torch.Generator(device)
+        generator.manual_seed(recipe.seed)
+        self.device = device
+        self.bitmaps = torch.empty((copies, *bitmaps.shape), dtype=torch.uint8)
+        answers = []
+        quick = has_fast_bfloat16(device)  # what a teacher says need not be exact
+        for copy in tqdm(self.bitmaps, "asking the teacher", disable=None, unit="copy"):
+            for start in range(0, len(bitmaps), 500):
+                pixels = bitmaps[start : start + 500].to(device)[:, None].float() / 255
+                if recipe.augmentation:
+                    pixels = recipe.augmentation(pixels, generator)
+                varied = (pixels[:, 0] * 255).round().byte()
+                copy[start : start + 500] = varied.cpu()
+                with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=quick):
+                    answers.append(teacher(varied).cpu())
+        self.logs = torch.cat(answers).clamp(min=1e-9).log().view(copies, len(bitmaps), -1)
+
+    def some(self, positions: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """A copy of each drawing by chance: pixels (N, 1, 28, 28) of 0 to 1, and softened probabilities (N, K)."""
+        which = torch.randint(len(self.bitmaps), (len(positions),), generator=generator, device=self.device).cpu()
+        pixels, logs = self.bitmaps[which, positions].to(self.device), self.logs[which, positions].to(self.device)
+        return pixels[:, None].float() / 255, (logs / SOFTNESS).softmax(1)
+
+
 class SynchronizedNorm(nn.modules.batchnorm._BatchNorm):
     """Batch normalisation over a batch that several processes hold parts of, on CPUs too (torch's own is not)."""
 
@@ -289,13 +327,6 @@ def _forward(model: nn.Module, pixels: Tensor, precision: str) -> Tensor:
     with torch.autocast(pixels.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
         logits: Tensor = model(pixels.contiguous(memory_format=torch.channels_last))
     return logits.float()
-
-
-def _taught(teacher: Teacher, pixels: Tensor) -> Tensor:
-    # what a teacher says need not be exact, so it may be quick
-    quick = has_fast_bfloat16(pixels.device)
-    with torch.no_grad(), torch.autocast(pixels.device.type, torch.bfloat16, enabled=quick):
-        return teacher((pixels[:, 0] * 255).round().byte())
 
 
 def _validate(
