@@ -31,7 +31,7 @@ from train.dataset import (
     resolve_categories,
     top_up,
 )
-from train.fit import Recipe, category_shares, figures, fit, has_fast_bfloat16, predict, save
+from train.fit import Lessons, Recipe, category_shares, figures, fit, has_fast_bfloat16, predict, save
 
 # how each network trained best; the command line changes any of it
 EPOCHS = {"mlp": 40, "cnn": 14}
@@ -76,7 +76,8 @@ def run(options: argparse.Namespace, device: torch.device) -> int:
     recipe = recipe_of(options, device)
     runs = options.cache.parent / "runs"
     teacher = load_teacher(options.teacher, drawings.categories, device)
-    history = fit(network, drawings, recipe, runs / f"{options.name}.train.pt", teacher)
+    lessons = Lessons(drawings, teacher, recipe, device) if teacher else None
+    history = fit(network, drawings, recipe, runs / f"{options.name}.train.pt", lessons)
 
     # the same network with every rounding in place, trained a little further with them
     examples = torch.from_numpy(
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace, device: torch.device) -> int:
     rounded = quantize.learned(network, examples[:, None].to(device).float() / 255).to(device)
     if options.quantize_epochs:
         tuning = replace(recipe, epochs=options.quantize_epochs, learning_rate=recipe.learning_rate / 20)
-        history += fit(rounded, drawings, tuning, runs / f"{options.name}.quantize.pt", teacher)
+        history += fit(rounded, drawings, tuning, runs / f"{options.name}.quantize.pt", lessons)
     if not first:
         return 0
 

@@ -60,7 +60,7 @@ class Epoch:
 
 
 def fit(
-    network: nn.Sequential, drawings: Drawings, recipe: Recipe, run_file: Path, teacher: Teacher | None = None
+    network: nn.Sequential, drawings: Drawings, recipe: Recipe, run_file: Path, lessons: "Lessons | None" = None
 ) -> list[Epoch]:
     """Train `network`, which takes float32 (N, 1, 28, 28) of 0 to 1; it ends with the weights of its best epoch.
 
@@ -69,8 +69,7 @@ def fit(
     its answers hold for categories that are equally likely.
     The run goes on from `run_file` where that holds the same recipe on the same drawings; it stays there, complete.
 
-    With a teacher the network learns what that says instead of the labels (distillation, Hinton et al., 2015), of
-    `recipe.copies` varied copies of each drawing that are made before the first epoch.
+    With lessons the network learns a teacher's answers instead of the labels (distillation, Hinton et al., 2015).
     """
     device = next(network.parameters()).device
     bitmaps, labels = _on_device(drawings, device)
@@ -105,8 +104,6 @@ def fit(
         average.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         history, best = [Epoch(**line) for line in saved["history"]], saved["best"]
-
-    lessons = Lessons(bitmaps[chosen], teacher, recipe, device) if teacher and len(history) < recipe.epochs else None
 
     for epoch in range(len(history), recipe.epochs):
         started = time.perf_counter()
@@ -235,9 +232,10 @@ def save(file: Path, content: dict[str, Any]) -> None:
 
 
 class Lessons:
-    """Varied copies of the training drawings, and what a teacher says of each."""
+    """`recipe.copies` varied copies of the training drawings, and what a teacher says of each."""
 
-    def __init__(self, bitmaps: Tensor, teacher: Teacher, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, drawings: Drawings, teacher: Teacher, recipe: Recipe, device: torch.device) -> None:
+        bitmaps = torch.from_numpy(drawings.bitmaps[drawings.split == TRAIN])
         copies = recipe.copies if recipe.augmentation else 1
         generator = torch.Generator(device)
         generator.manual_seed(recipe.seed)

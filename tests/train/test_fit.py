@@ -149,7 +149,9 @@ def test_teacher_is_learned_from(doodles, tmp_path):
         return torch.eye(3)[[int(truth[bitmap.tobytes()]) for bitmap in bitmaps.numpy()]]
 
     recipe = replace(RECIPE, epochs=6, augmentation=None)
-    history = fit.fit(network(), replace(doodles, labels=shuffled), recipe, tmp_path / "run.pt", teacher)
+    pupils = replace(doodles, labels=shuffled)
+    lessons = fit.Lessons(pupils, teacher, recipe, torch.device("cpu"))
+    history = fit.fit(network(), pupils, recipe, tmp_path / "run.pt", lessons)
     assert history[-1].validation_top1 > 0.6
 
 
