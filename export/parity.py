@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from train.fit import predict
 from train.quantize import WholeNetwork
@@ -27,7 +28,7 @@ def check(network: WholeNetwork, file: Path | bytes, bitmaps: Bitmaps) -> list[s
     """
     expected = _torch(network, bitmaps, 1000, 1)
     differences = []
-    for batch, threads in product(BATCHES, THREADS):
+    for batch, threads in tqdm(list(product(BATCHES, THREADS)), "batches and threads", leave=False, disable=None):
         for library, found in (
             ("torch", _torch(network, bitmaps, batch, threads)),
             ("ONNX Runtime", _onnxruntime(file, bitmaps, batch, threads)),

@@ -281,7 +281,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     on_off("batch-norm", True, "mlp: batch normalisation")
     data("--epochs", type=int, help=f"times through the drawings; {EPOCHS} where not given")
-    data("--quantize-epochs", type=int, default=2, help="further ones with all roundings in place")
+    data("--quantize-epochs", type=int, default=1, help="further ones with all roundings in place")
     data("--batch-size", type=int, default=Recipe.batch_size, help="drawings to a step, over all processes")
     data("--optimizer", choices=("adam", "sgd"), default=Recipe.optimizer, help="AdamW, or SGD with momentum")
     data("--learning-rate", type=float, default=Recipe.learning_rate, help="the largest; it rises, then falls to 0")
