@@ -71,7 +71,7 @@ ablation: .venv/train
 	$(PY) -m train.ablation $(SOURCE) --categories '$(CATEGORIES)' $(if $(EPOCHS),--epochs $(EPOCHS))
 
 screenshot: .venv/dev
-	$(PY) tests/web/screenshot.py web/page.png
+	$(PY) tests/web/screenshot.py tests/web/page.png
 
 lint: .venv/dev
 	.venv/bin/ruff check .
