@@ -3,12 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from export import graph, parity
-from train.dataset import BUCKET, TEST, DatasetError, load_or_synthetic
+from train.dataset import BUCKET, TEST, DatasetError, load
+from train.layout import SYNTHETIC
 from train.quantize import unpack
 
 
@@ -20,7 +22,7 @@ def main() -> int:
     checkpoint = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
     built = graph.model(checkpoint)
     file = options.checkpoint.with_suffix(".onnx")
-    test, hard = test_split(options, tuple(checkpoint["metadata"]["labels"])), parity.hard_cases()
+    test, hard = test_split(options, checkpoint["metadata"]), parity.hard_cases()
     print(f"comparing torch and ONNX Runtime on {len(test) + len(hard):,} bitmaps ...", flush=True)
     differences = parity.check(
         unpack(checkpoint["layers"]), built.SerializeToString(deterministic=True), np.concatenate([test, hard])
@@ -43,10 +45,11 @@ def main() -> int:
     return 0
 
 
-def test_split(options: argparse.Namespace, categories: tuple[str, ...]) -> np.ndarray:
+def test_split(options: argparse.Namespace, metadata: dict[str, Any]) -> np.ndarray:
     """The test drawings (N, 28, 28); none, said aloud, where the source can't be had."""
+    source = SYNTHETIC if metadata["data"]["synthetic"] else options.data
     try:
-        drawings = load_or_synthetic(options.data, categories, options.samples, options.cache)
+        drawings = load(source, metadata["labels"], options.samples, options.cache)
     except DatasetError as error:
         print(f"export: comparing without the test drawings: {error}", file=sys.stderr)
         return np.empty((0, 28, 28), np.uint8)

@@ -240,7 +240,7 @@ def processes(name: str) -> Iterator[torch.device]:
 def typed(options: Mapping[str, Any]) -> list[str]:
     """Options as a person would type them, but for those that are usual, and for the places of things."""
     usual = vars(parse(["--arch", options["arch"]]))
-    words = []
+    words = ["--arch", options["arch"]]
     for name, value in options.items():
         option = name.replace("_", "-")
         if name in ("data", "samples", "cache", "models", "device") or value == usual[name]:

@@ -9,6 +9,8 @@ import onnxruntime
 import pytest
 import torch
 
+from train.__main__ import parse, typed
+
 SMALL = (
     "--data",
     "synthetic",
@@ -43,6 +45,19 @@ def test_train_then_export_makes_a_model_that_describes_itself(tmp_path):
     assert {"labels", "architecture", "input", "data", "figures", "threshold", "version"} <= set(metadata)
     assert metadata["architecture"] == "mlp 784-128-100-3" and '"synthetic": true' in metadata["data"]
     assert not list(tmp_path.rglob("*.part")) and not list((tmp_path / "cache/runs").glob("*"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "--arch cnn --categories all --widths 4,6,8,12",
+        "--no-augment --no-batch-norm --hidden 50 --flip 0.5 --refit",
+    ],
+)
+def test_options_are_typed_as_they_were_meant(words):
+    options = vars(parse(words.split()))
+    assert vars(parse(typed(options))) == options
 
 
 def test_unknown_category_is_refused_with_the_nearest(tmp_path):

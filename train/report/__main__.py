@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from train.dataset import BUCKET, TEST, DatasetError, Drawings, load, load_or_synthetic, load_stroke_bitmaps
+from train.dataset import BUCKET, TEST, DatasetError, Drawings, load, load_stroke_bitmaps
 from train.fit import figures, predict
 from train.layout import SYNTHETIC, is_url, stroke_file
 from train.quantize import unpack
@@ -41,8 +41,8 @@ def report(options: argparse.Namespace) -> Path:
         raise ValueError(f"there is no {file}; make it with: python -m train --name {file.stem}")
     checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     metadata = checkpoint["metadata"]
-    load_drawings = load_or_synthetic if metadata["data"]["synthetic"] else load
-    drawings = load_drawings(options.data, metadata["labels"], options.samples, options.cache)
+    source = SYNTHETIC if metadata["data"]["synthetic"] else options.data
+    drawings = load(source, metadata["labels"], options.samples, options.cache)
     answers = ask(checkpoint, drawings, options)
 
     folder = file.with_suffix("")
