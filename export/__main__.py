@@ -10,7 +10,7 @@ import torch
 
 from export import graph, parity
 from train.dataset import BUCKET, TEST, DatasetError, load
-from train.layout import SYNTHETIC
+from train.layout import SYNTHETIC, is_url
 from train.quantize import unpack
 
 
@@ -47,7 +47,7 @@ def main() -> int:
 
 def test_split(options: argparse.Namespace, metadata: dict[str, Any]) -> np.ndarray:
     """The test drawings (N, 28, 28); none, said aloud, where the source can't be had."""
-    source = SYNTHETIC if metadata["data"]["synthetic"] else options.data
+    source = SYNTHETIC if metadata["data"]["synthetic"] and is_url(options.data) else options.data
     try:
         drawings = load(source, metadata["labels"], options.samples, options.cache)
     except DatasetError as error:

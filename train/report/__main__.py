@@ -41,7 +41,7 @@ def report(options: argparse.Namespace) -> Path:
         raise ValueError(f"there is no {file}; make it with: python -m train --name {file.stem}")
     checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     metadata = checkpoint["metadata"]
-    source = SYNTHETIC if metadata["data"]["synthetic"] else options.data
+    source = SYNTHETIC if metadata["data"]["synthetic"] and is_url(options.data) else options.data
     drawings = load(source, metadata["labels"], options.samples, options.cache)
     answers = ask(checkpoint, drawings, options)
 
