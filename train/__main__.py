@@ -40,6 +40,7 @@ AUGMENTATION = {
     "mlp": Augmentation(weight=0.2, brightness=0.1),
     "cnn": Augmentation(refit=False, scale=0.12, shift=1.2, gaps=0.15),
 }
+TOP_UP = 600  # built-in doodles fill a rare category's training drawings up to this
 LICENSE = "Quick, Draw! drawings by Google, Creative Commons Attribution 4.0"
 INPUT_RULE = "bitmap uint8 (N, 28, 28), ink 255 on 0, drawn by the vector_to_raster rule"
 
@@ -268,7 +269,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     data("--categories", default="ten", help='"ten" (the report\'s), "all" that the source holds, or names with commas')
     data("--samples", type=int, default=20_000, help="drawings of each category, at most")
     data(
-        "--top-up", type=int, default=600, help="built-in doodles fill a rarer category's training drawings up to this"
+        "--top-up",
+        type=int,
+        default=TOP_UP,
+        help="built-in doodles fill a rarer category's training drawings up to this",
     )
     data("--cache", type=Path, default=Path(".cache/quickdraw"), help="where downloads are kept")
     data("--models", type=Path, default=Path("models"), help="where the checkpoint goes")

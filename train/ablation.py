@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from train import networks
-from train.__main__ import AUGMENTATION, DROPOUT
+from train.__main__ import AUGMENTATION, DROPOUT, TOP_UP
 from train.augment import STILL
 from train.dataset import (
     BUCKET,
@@ -31,7 +31,6 @@ from train.fit import Epoch, Recipe, figures, fit, predict
 from train.report import page, plots
 
 REPORT_SAMPLES, REPORT_SHARE = 3_000, 0.7  # the report's protocol: drawings of each category, and of them to train on
-TOP_UP = 600  # our recipe: doodles fill a rare category's training drawings up to this
 
 # nothing but the drawings as they come, and plain gradient descent
 PLAIN = Recipe(
