@@ -1,7 +1,8 @@
 // The page: what a change of the drawing, an answer, a key and a click lead to.
 
 import { Bitmap } from "./bitmap.js";
-import { classify, curl, getModels, Latest } from "./classify.js";
+import { curl, Latest } from "./classify.js";
+import { classify, getModels } from "./engine.js";
 import { Guess } from "./guess.js";
 import { Categories, introduce, offer } from "./models.js";
 import { Paper } from "./paper.js";
