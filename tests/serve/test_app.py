@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
-from serve import app as app_module
+from serve import endpoint
 from serve.app import create_app
 from serve.classifier import load_models
 from serve.drawing import rasterize
@@ -192,8 +192,8 @@ def test_two_files_in_a_form_are_one_too_many(client):
 
 
 def test_a_body_that_is_too_large_is_refused_without_being_held(client, monkeypatch):
-    monkeypatch.setattr(app_module, "MAX_BODY", 1000)
-    monkeypatch.setattr(app_module, "PATIENCE", 4000)
+    monkeypatch.setattr(endpoint, "MAX_BODY", 1000)
+    monkeypatch.setattr(endpoint, "PATIENCE", 4000)
     check_error(client.post("/classify", content=b" " * 1001), 413, "too_large")
     check_error(client.post("/classify", content=iter([b" " * 100] * 100)), 413, "too_large")
 
@@ -236,7 +236,7 @@ def test_lines_are_known_by_their_content_too(client):
 
 
 def test_a_line_that_is_too_long_is_refused_and_the_rest_goes_on(client, monkeypatch):
-    monkeypatch.setattr(app_module, "MAX_BODY", 1000)
+    monkeypatch.setattr(endpoint, "MAX_BODY", 1000)
     line = json.dumps({"drawing": DOT}).encode()
     chunks = iter([line + b"\n{", *[b" " * 600] * 5, b"}\n" + line])
     response = client.post("/classify", content=chunks, headers={"content-type": "application/x-ndjson"})
