@@ -11,6 +11,7 @@ SEED       ?= 0
 DEVICE     ?= auto
 HOST       ?= 127.0.0.1
 PORT       ?= 8000
+OUT        ?= site
 # `make train export serve` serves what it has just made; `make serve` alone lets the server choose
 MODEL      ?= $(if $(filter train export,$(MAKECMDGOALS)),$(ARCH))
 
@@ -18,11 +19,13 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve train export test bench report ablation screenshot lint clean
+.PHONY: help serve web site train export test bench report ablation screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make serve       serve the models of models/ on http://$(HOST):$(PORT)'
+	@echo 'make web         fetch what lets a browser run the models itself, by npm'
+	@echo 'make site        the page and its models as a folder for any host of files: $(OUT)'
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
 	@echo 'make test        run all tests'
@@ -43,12 +46,28 @@ help:
 	@echo '  DEVICE=$(DEVICE)   auto, cpu or cuda'
 	@echo '  HOST=$(HOST)'
 	@echo '  PORT=$(PORT)'
+	@echo '  OUT=$(OUT)   the folder that make site writes'
 	@echo '  MODEL=$(MODEL)   name of the model to make or to answer by default; empty: ARCH, or the server chooses'
 	@echo '  PYTHON=$(PYTHON)   makes .venv; 3.11 to 3.13'
 	@echo 'The rest: $(PY) -m train --help, -m export --help, -m serve --help'
 
 serve: .venv/serve
 	$(PY) -m serve --host '$(HOST)' --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
+
+web: web/vendor/ort.wasm.gz
+
+# of onnxruntime-web's 148 MB, the page needs these two; packed, the second is 3.7 MB instead of 14
+web/vendor/ort.wasm.gz: package-lock.json
+	@command -v npm >/dev/null || { echo 'make web needs npm, which comes with Node.js' >&2; exit 2; }
+	npm ci --silent --ignore-scripts
+	mkdir -p web/vendor
+	cp node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs web/vendor/ort.mjs
+	gzip -9nc node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > $@.part
+	mv $@.part $@
+	rm -r node_modules
+
+site: .venv/serve web
+	$(PY) -m serve.site '$(OUT)' $(if $(MODEL),--model '$(MODEL)')
 
 # large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
 train: .venv/train
@@ -79,7 +98,7 @@ lint: .venv/dev
 	.venv/bin/mypy
 
 clean:
-	rm -rf .venv artefacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv artefacts web/vendor node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # .venv/serve holds the server's packages alone; train and dev add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from serve.endpoint import ClassifyEndpoint
 from serve.problems import PROBLEMS, describe
 
 WEB = Path(__file__).parent.parent / "web"
+RUNTIME = "vendor/ort.wasm.gz"  # in the page's folder, where `make web` has been run
 
 
 def create_app(models: Mapping[str, Classifier], default: str, web: Path = WEB) -> Starlette:
@@ -31,6 +33,7 @@ def create_app(models: Mapping[str, Classifier], default: str, web: Path = WEB) 
         routes=[
             Route("/classify", ClassifyEndpoint(models, default), methods=["POST"]),
             Route("/models", list_models),
+            Route("/models/{name}.onnx", hand_out),
             *reports,
             Route("/healthz", healthy),
             Route("/readyz", healthy),
@@ -44,17 +47,31 @@ def create_app(models: Mapping[str, Classifier], default: str, web: Path = WEB) 
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
     app.router.default = StaticFiles(directory=web, html=True)
-    app.state.models, app.state.default = models, default
+    app.state.models, app.state.default, app.state.web = models, default, web
     return app
 
 
-async def list_models(request: Request) -> Response:
-    models, default = request.app.state.models, request.app.state.default
+def describe_models(models: Mapping[str, Classifier], default: str, web: Path) -> dict[str, Any]:
+    """What GET /models answers. `in_browser` tells whether the page's folder holds what browsers need to run them."""
     descriptions = [
         {**model.description(), "default": name == default, "report": f"/models/{name}/" if model.report else None}
         for name, model in models.items()
     ]
-    return _json({"models": descriptions})
+    return {"models": descriptions, "in_browser": (web / RUNTIME).is_file()}
+
+
+async def list_models(request: Request) -> Response:
+    state = request.app.state
+    return _json(describe_models(state.models, state.default, state.web))
+
+
+async def hand_out(request: Request) -> Response:
+    """A model's file, for a browser that runs it."""
+    model = request.app.state.models.get(request.path_params["name"])
+    if model is None:
+        raise HTTPException(404)
+    files = StaticFiles(directory=model.path.parent, follow_symlink=True)
+    return await files.get_response(model.path.name, request.scope)
 
 
 async def healthy(request: Request) -> Response:
@@ -90,7 +107,11 @@ class SecurityHeaders:
     """Says with every answer that the page loads nothing from elsewhere, and is framed by nobody."""
 
     HEADERS = (
-        (b"content-security-policy", b"default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"),
+        (
+            b"content-security-policy",
+            b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; "
+            b"frame-ancestors 'none'",
+        ),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
     )

@@ -7,19 +7,22 @@ const PAUSES = [500, 1000, 2000, 4000]; // ms before each further try; the last 
 /** The server's own refusal of a question, in its words: asking again would not help. */
 export class Refusal extends Error {}
 
-export async function getModels() {
-  const { models } = await request("models");
-  return models;
+/** -> the list of GET /models, which a host of files keeps under another `path`. */
+export function getModels(path) {
+  return request(path);
+}
+
+/** Whether the server is there and would answer. */
+export async function isReady() {
+  return fetch("readyz").then(({ ok }) => ok, () => false);
 }
 
 /** -> the answer of POST /classify, with `bitmap` as the 784 bytes that the model saw. */
-export async function classify({ drawing, model }) {
-  const query = new URLSearchParams({ model, top: 5, bitmap: 1 });
-  const answer = await request(`classify?${query}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ drawing }),
-  });
+export async function classify({ drawing, image, model, top = 5 }, patience) {
+  const query = new URLSearchParams({ model, top, bitmap: 1 });
+  const headers = { "Content-Type": image?.type ?? "application/json" };
+  const body = image ?? JSON.stringify({ drawing });
+  const answer = await request(`classify?${query}`, { method: "POST", headers, body }, patience);
   return { ...answer, bitmap: Uint8Array.from(atob(answer.bitmap), (byte) => byte.charCodeAt(0)) };
 }
 
@@ -82,8 +85,8 @@ export class Latest {
   }
 }
 
-async function request(path, options = {}) {
-  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => {
+async function request(path, options = {}, patience = PATIENCE) {
+  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(patience) }).catch(() => {
     throw new Error("The server does not answer.");
   });
   if (response.ok) return response.json();

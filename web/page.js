@@ -2,7 +2,7 @@
 
 import { Bitmap } from "./bitmap.js";
 import { curl, Latest } from "./classify.js";
-import { classify, getModels } from "./engine.js";
+import { classify, getModels, prepare } from "./engine.js";
 import { Guess } from "./guess.js";
 import { Categories, introduce, offer } from "./models.js";
 import { Paper } from "./paper.js";
@@ -65,6 +65,7 @@ function choose(chosen) {
 function use(chosen) {
   model = chosen;
   ideas = sample(model.labels, 3);
+  prepare(model.name);
   introduce(model);
   categories.show(model.labels);
   showDrawing();
