@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         models = load_models(options.models)
         default = choose_default(models, options.model)
-        write_site(options.out, models, default)
+        write_site(options.out, models, default, WEB)
     except (ModelError, SiteError) as error:
         print(f"site: {error}", file=sys.stderr)
         return 2
@@ -36,8 +36,11 @@ class SiteError(Exception):
     """The folder cannot be written; the message says what to do."""
 
 
-def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: Path = WEB) -> None:
-    """Write the page, its models and their reports to `out`, in place of an earlier such folder. Raises SiteError."""
+def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: Path) -> None:
+    """Write the page of the folder `web`, the models and their reports to `out`, in place of an earlier site there.
+
+    Raises SiteError where `out` is something else, or where `make web` has not been run.
+    """
     if not (web / RUNTIME).is_file():
         raise SiteError(f"{web / RUNTIME} is missing: `make web` fetches it")
     if out.exists() and not (out / LIST).is_file():
@@ -45,10 +48,10 @@ def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: P
     part = out.with_name(f"{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(web, part)
+    (part / "models").mkdir()
     (part / "host.js").write_text("export const hasServer = false;\n")
     (part / LIST).write_text(json.dumps(describe_models(models, default, web)))
     for name, model in models.items():
-        (part / "models").mkdir(exist_ok=True)
         shutil.copyfile(model.path, part / "models" / f"{name}.onnx")
         if model.report:
             shutil.copytree(model.report, part / "models" / name)

@@ -17,8 +17,7 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.web import screenshot
-from tests.web.screenshot import ROOT, chromium, draw, face, running_browser, running_server, star
+from tests.web.screenshot import ROOT, draw, face, running_server, star
 
 ARTEFACTS = ROOT / "artefacts"
 PHONES = [(320, 568), (375, 667), (390, 844), (667, 375)]
@@ -26,28 +25,6 @@ DOT = [[(0.5, 0.5)]]
 LINE = [[(0.2, 0.3), (0.5, 0.5), (0.8, 0.7)]]
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def chromium_browser() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its executable")
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def a_model() -> Path:
-    models = sorted(screenshot.MODELS.glob("*.onnx"))
-    if not models:
-        pytest.skip("needs a model: `make train export` makes one")
-    return models[0]
-
-
-@pytest.fixture(scope="session")
-def page_address(a_model: Path) -> Iterator[str]:
-    with running_server(a_model.parent) as address:
-        yield address
 
 
 @pytest.fixture
