@@ -5,7 +5,12 @@ const PATIENCE = 8000; // ms until a silent server counts as gone
 const PAUSES = [500, 1000, 2000, 4000]; // ms before each further try; the last one stays
 
 /** The server's own refusal of a question, in its words: asking again would not help. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** -> the list of GET /models, which a host of files keeps under another `path`. */
 export function getModels(path) {
@@ -92,7 +97,7 @@ async function request(path, options = {}, patience = PATIENCE) {
   if (response.ok) return response.json();
   const body = await response.json().catch(() => null);
   const message = body?.error?.message ?? `The server answered ${response.status}.`;
-  throw response.status < 500 && response.status !== 429 ? new Refusal(message) : new Error(message);
+  throw response.status < 500 && response.status !== 429 ? new Refusal(message, response.status) : new Error(message);
 }
 
 function pause(milliseconds) {

@@ -12,7 +12,7 @@ const PATIENCE = { alone: 8000, stoodInFor: 1500 }; // ms until a silent server 
 
 const NO_SERVER = "This page comes without a server: your browser does all the work.";
 const NO_RUNTIME = "The server lacks what browsers need to run the models: `make web` fetches it.";
-const NO_PICTURES = "Pictures are read by the server, and it is not the one that answers now.";
+const NO_PICTURES = "Only the server reads pictures.";
 
 /**
  * The two engines. `kind`, "server" or "browser", is the one that answers now, `chosen` the one that was asked for;
@@ -25,6 +25,7 @@ class Engines extends EventTarget {
   browser = { available: false, why: "", ready: false };
 
   get kind() {
+    if (!hasServer) return "browser";
     const other = this.chosen === "server" ? "browser" : "server";
     return this[other].available && !this[this.chosen].available ? other : this.chosen;
   }
@@ -32,6 +33,7 @@ class Engines extends EventTarget {
   choose(kind) {
     this.chosen = kind;
     keep("engine", kind);
+    this.browser = { ...this.browser, ...inBrowser }; // what failed may be tried again
     this.#changed();
   }
 
@@ -80,7 +82,7 @@ export function prepare(model) {
  */
 export async function classify(question) {
   if (engines.kind === "server") return askServer(question);
-  if (question.image) throw new server.Refusal(NO_PICTURES);
+  if (question.image) throw new server.Refusal(`${NO_PICTURES} ${engines.server.why || "Choose it for this one."}`);
   return askBrowser(question);
 }
 
@@ -91,9 +93,10 @@ async function askServer(question) {
     if (!navigator.connection?.saveData) setTimeout(warmUp, LEISURE, question.model);
     return answer;
   } catch (error) {
-    if (error instanceof server.Refusal) throw error;
+    const isLocked = error.status === 401; // for those who have a key, which the page has not
+    if (error instanceof server.Refusal && !isLocked) throw error;
     engines.note("server", { available: false, why: error.message });
-    watch();
+    if (!isLocked) watch();
     if (engines.kind === "server") throw error;
     return classify(question);
   }
@@ -102,11 +105,12 @@ async function askServer(question) {
 async function askBrowser(question) {
   try {
     const answer = await browser.classify({ ...question, model: models.find(({ name }) => name === question.model) });
-    engines.note("browser", { ready: true });
+    noteSuccess();
     return answer;
   } catch (error) {
+    if (error instanceof server.Refusal) throw error;
     noteFailure(error);
-    if (error instanceof server.Refusal || engines.kind === "browser" || !engines.server.available) throw error;
+    if (engines.kind === "browser" || !engines.server.available) throw error;
     return askServer(question);
   }
 }
@@ -117,11 +121,15 @@ async function warmUp(model) {
   warm.add(model);
   try {
     await browser.load(model);
-    engines.note("browser", { ready: true });
+    noteSuccess();
   } catch (error) {
     warm.delete(model);
     noteFailure(error);
   }
+}
+
+function noteSuccess() {
+  engines.note("browser", { available: true, why: "", ready: true });
 }
 
 /** A browser that has run one model can run all that can be fetched. */

@@ -178,7 +178,7 @@ def test_the_browser_asks_no_server_once_it_is_chosen(page: Page) -> None:
 def test_a_picture_is_for_the_server(page: Page) -> None:
     module(page, "engine.js", "it.engines.choose('browser')")
     ask = "return it.classify({ image: new Blob(['?']), model: 'mlp' }).catch((error) => error.message)"
-    assert "Pictures are read by the server" in module(page, "engine.js", ask)
+    assert module(page, "engine.js", ask) == "Only the server reads pictures. Choose it for this one."
 
 
 @needs_runtime
@@ -198,6 +198,36 @@ def test_the_browser_stands_in_for_a_server_that_goes_until_it_is_back(chromium_
         wait_for(page, "engine.js", "it.engines.kind === 'server'")
         with page.expect_request("**/classify?*"):
             draw(page, star())
+    page.context.close()
+
+
+@needs_runtime
+def test_a_browser_that_cannot_run_the_models_leaves_it_to_the_server(
+    chromium_browser: Browser, page_address: str
+) -> None:
+    page = chromium_browser.new_page()
+    page.context.route("**/ort.wasm.gz", lambda route: route.fulfill(body=b"nonsense"))
+    page.goto(page_address)
+    module(page, "engine.js", "it.engines.choose('browser')")
+    draw(page, face())
+    expect(page.locator("#bars .name").first).to_have_text("face", timeout=RETURN)
+    wait_for(page, "engine.js", "it.engines.kind === 'server' && it.engines.browser.why")
+    page.context.unroute_all()
+    module(page, "engine.js", "it.engines.choose('browser')")
+    wait_for(page, "engine.js", "it.engines.browser.ready")
+    assert kind(page) == "browser"
+    page.context.close()
+
+
+@needs_runtime
+def test_the_browser_answers_where_the_server_wants_a_key(chromium_browser: Browser, page_address: str) -> None:
+    page = chromium_browser.new_page()
+    refusal = {"error": {"code": "no_key", "message": "this server wants a key"}}
+    page.route("**/classify?*", lambda route: route.fulfill(status=401, json=refusal))
+    page.goto(page_address)
+    draw(page, face())
+    expect(page.locator("#bars .name").first).to_have_text("face", timeout=RETURN)
+    assert module(page, "engine.js", "return it.engines.server.why") == "this server wants a key"
     page.context.close()
 
 
