@@ -253,10 +253,25 @@ def test_a_server_without_the_runtime_says_how_to_get_it(page_without_runtime: P
     assert kind(page) == "server"
 
 
+class Files(http.server.SimpleHTTPRequestHandler):
+    """Python's own server of files: it knows no POST, and nothing of this project."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class FilesUnpacked(Files):
+    """Some hosts have the browser unpack what is packed."""
+
+    def end_headers(self) -> None:
+        if self.path.endswith(".gz"):
+            self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
+
 @contextmanager
-def host_of_files(folder: Path) -> Iterator[str]:
-    """Python's own server of files, as any host is one: knows no POST, and nothing of this project."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+def host(folder: Path, files: type[Files]) -> Iterator[str]:
+    handler = functools.partial(files, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -264,14 +279,17 @@ def host_of_files(folder: Path) -> Iterator[str]:
 
 
 @needs_runtime
-def test_a_site_needs_no_server_of_ours_and_lies_anywhere(chromium_browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("files", [Files, FilesUnpacked])
+def test_a_site_needs_no_server_of_ours_and_lies_anywhere(
+    chromium_browser: Browser, tmp_path: Path, files: type[Files]
+) -> None:
     assert site.main([str(tmp_path / "some" / "doodle"), "--model", "mlp"]) == 0
     complaints: list[str] = []
     requests: list[str] = []
     page = chromium_browser.new_page()
     listen(page, complaints)
     page.on("request", lambda request: requests.append(request.url))
-    with host_of_files(tmp_path) as address:
+    with host(tmp_path, files) as address:
         page.goto(f"{address}/some/doodle/")
         draw(page, face())
         expect(page.locator("#bars .name").first).to_have_text("face", timeout=RETURN)
