@@ -64,7 +64,7 @@ engines.addEventListener("change", () => engines.kind === "browser" && warmUp(cu
 export async function getModels() {
   const list = await server.getModels(hasServer ? "models" : "models.json");
   models = list.models.map((model) => ({ ...model, report: model.report?.replace(/^\//, "") }));
-  inBrowser = { available: list.in_browser, why: list.in_browser ? "" : NO_RUNTIME };
+  inBrowser = { available: Boolean(list.in_browser), why: list.in_browser ? "" : NO_RUNTIME };
   engines.note("browser", inBrowser);
   return models;
 }

@@ -80,6 +80,11 @@ def _wait_for(address: str, seconds: float = 20) -> None:
             time.sleep(0.05)
 
 
+def hide_runtime(page: Page) -> None:
+    """Has the server say that it lacks what browsers need to run the models."""
+    page.route("**/models", lambda route: route.fulfill(json={**route.fetch().json(), "in_browser": False}))
+
+
 def draw(page: Page, strokes: list[Stroke]) -> None:
     """Draws with the mouse, as a hand does: down, along the points, up."""
     box = page.locator("#drawing").bounding_box()

@@ -20,7 +20,7 @@ from serve import site
 from serve.app import RUNTIME, WEB
 from serve.drawing import SIDE as SQUARES
 from serve.drawing import DrawingError, rasterize
-from tests.web.screenshot import MODELS, draw, face, running_server, star
+from tests.web.screenshot import MODELS, draw, face, hide_runtime, running_server, star
 from train import synthetic
 
 Drawing = list[list[list[float]]]
@@ -236,7 +236,7 @@ def page_without_runtime(chromium_browser: Browser, page_address: str) -> Iterat
     page = chromium_browser.new_page()
     missing: list[str] = []
     page.on("response", lambda response: response.status == 404 and missing.append(response.url))
-    page.route("**/models", lambda route: route.fulfill(json={**route.fetch().json(), "in_browser": False}))
+    hide_runtime(page)
     page.goto(page_address)
     yield page
     page.context.close()

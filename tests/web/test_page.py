@@ -17,7 +17,7 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.web.screenshot import ROOT, draw, face, running_server, star
+from tests.web.screenshot import ROOT, draw, face, hide_runtime, running_server, star
 
 ARTEFACTS = ROOT / "artefacts"
 PHONES = [(320, 568), (375, 667), (390, 844), (667, 375)]
@@ -281,6 +281,7 @@ def test_a_server_that_goes_is_missed_and_one_that_comes_back_is_found(
     chromium_browser: Browser, a_model: Path
 ) -> None:
     page = chromium_browser.new_page(viewport={"width": 375, "height": 667})
+    hide_runtime(page)
     with running_server(a_model.parent) as address:
         page.goto(address)
         draw(page, star())
