@@ -59,7 +59,7 @@ web: web/vendor/ort.wasm.gz
 # of onnxruntime-web's 148 MB, the page needs these two; packed, the second is 3.7 MB instead of 14
 web/vendor/ort.wasm.gz: package-lock.json
 	@command -v npm >/dev/null || { echo 'make web needs npm, which comes with Node.js' >&2; exit 2; }
-	npm ci --silent --ignore-scripts
+	npm ci --loglevel=error --ignore-scripts --no-audit --no-fund
 	mkdir -p web/vendor
 	cp node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs web/vendor/ort.mjs
 	gzip -9nc node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > $@.part
