@@ -22,19 +22,25 @@ export async function isReady() {
   return fetch("readyz").then(({ ok }) => ok, () => false);
 }
 
-/** -> the answer of POST /classify, with `bitmap` as the 784 bytes that the model saw. */
+/**
+ * -> the answer of POST /classify to a `drawing` or an `image` (a Blob), with `bitmap` as the 784 bytes that the model
+ * saw; `patience` is how many ms the server may be silent.
+ */
 export async function classify({ drawing, image, model, top = 5 }, patience) {
   const query = new URLSearchParams({ model, top, bitmap: 1 });
-  const headers = { "Content-Type": image?.type ?? "application/json" };
-  const body = image ?? JSON.stringify({ drawing });
-  const answer = await request(`classify?${query}`, { method: "POST", headers, body }, patience);
+  const answer = await request(`classify?${query}`, { method: "POST", body: image ?? json(drawing) }, patience);
   return { ...answer, bitmap: Uint8Array.from(atob(answer.bitmap), (byte) => byte.charCodeAt(0)) };
 }
 
 /** The command that asks the same from a terminal. */
 export function curl({ drawing, model }) {
   const url = new URL(`classify?${new URLSearchParams({ model })}`, document.baseURI);
-  return `curl '${url}' -H 'Content-Type: application/json' -d '${JSON.stringify({ drawing })}'`;
+  return `curl '${url}' -d '${json(drawing)}'`;
+}
+
+/** What the server needs of a drawing: where the pen was, not when. */
+function json(drawing) {
+  return JSON.stringify({ drawing: drawing.map(([xs, ys]) => [xs, ys]) });
 }
 
 /** Puts the newest question to `ask`, and tells `onAnswer(answer)`, `onRefusal(error)` or `onGone(error)` what came. */

@@ -150,7 +150,7 @@ def take_screenshot(out: Path) -> None:
         page.locator("#bars .share", has_text="%").first.wait_for()
         page.wait_for_timeout(1000)  # for the last answer, and for the bars to come to rest
         out.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=out, clip={"x": 0, "y": 0, "width": 1280, "height": 694})
+        page.screenshot(path=out, clip={"x": 0, "y": 0, "width": 1280, "height": 720})
 
 
 if __name__ == "__main__":
