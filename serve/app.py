@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.classifier import Classifier
 from serve.endpoint import ClassifyEndpoint
+from serve.inference_protocol import inference_routes
 from serve.problems import PROBLEMS, describe
 
 WEB = Path(__file__).parent.parent / "web"
@@ -34,6 +35,7 @@ def create_app(models: Mapping[str, Classifier], default: str, web: Path = WEB) 
             *reports,
             Route("/healthz", healthy),
             Route("/readyz", healthy),
+            *inference_routes(models),
         ],
         exception_handlers={
             **dict.fromkeys(PROBLEMS, explain_problem),
