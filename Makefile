@@ -18,7 +18,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve train export test bench report ablation screenshot lint clean
+.PHONY: help serve train export test bench report ablation triton screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench       measure the server beside a constant answer, as ratios'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
+	@echo 'make triton      models/ as a Triton model repository: triton/'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make clean       remove .venv and what tools left behind'
@@ -69,6 +70,9 @@ report: .venv/train
 
 ablation: .venv/train
 	$(PY) -m train.ablation $(SOURCE) --categories '$(CATEGORIES)' $(if $(EPOCHS),--epochs $(EPOCHS))
+
+triton: .venv/serve
+	$(PY) -m serve.triton
 
 screenshot: .venv/dev
 	$(PY) tests/web/screenshot.py tests/web/page.png
