@@ -18,7 +18,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve train export test bench report ablation triton screenshot lint clean
+.PHONY: help serve train export test test-ray bench report ablation triton screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
 	@echo 'make test        run all tests'
+	@echo 'make test-ray    run those that need Ray, which it installs'
 	@echo 'make bench       measure the server beside a constant answer, as ratios'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
@@ -62,6 +63,9 @@ export: .venv/train
 test: .venv/dev
 	$(PY) -m pytest
 
+test-ray: .venv/dev .venv/cluster
+	$(PY) -m pytest tests/serve/test_cluster.py
+
 bench: .venv/dev
 	$(PY) -m serve.bench $(if $(MODEL),--model '$(MODEL)')
 
@@ -85,12 +89,13 @@ lint: .venv/dev
 clean:
 	rm -rf .venv artefacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# .venv/serve holds the server's packages alone; train and dev add theirs. Each stands for a finished installation.
+# .venv/serve holds the server's packages alone; the others add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=
 .venv/train: EXTRA := [train]
 .venv/dev:   EXTRA := [dev]
-.venv/train .venv/dev: .venv/serve
-.venv/serve .venv/train .venv/dev: pyproject.toml
+.venv/cluster: EXTRA := [cluster]
+.venv/train .venv/dev .venv/cluster: .venv/serve
+.venv/serve .venv/train .venv/dev .venv/cluster: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo 'Python 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.12 ...' >&2; exit 2; }
 	test -x $(PY) || $(PYTHON) -m venv .venv
