@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from serve import __version__
 from serve.classifier import Classifier
@@ -66,7 +66,7 @@ class Inference:
     classes: int  # so many of the likeliest as "probability:index:label"; 0: all probabilities as numbers
 
 
-def inference_routes(models: Mapping[str, Classifier]) -> list[BaseRoute]:
+def inference_routes(models: Mapping[str, Classifier]) -> list[Route]:
     """All that lies under /v2. Errors there are told in the protocol's own form, `{"error": "..."}`."""
     model, version = "/v2/models/{model}", "/v2/models/{model}/versions/{version}"
     protocol = Starlette(
@@ -121,6 +121,7 @@ async def describe_model(request: Request) -> Response:
 
 async def infer(request: Request) -> Response:
     model = _model(request)
+    request.state.model, request.state.kind = model.name, "tensor"
     body = decompress(await read_body(request), request.headers.get("content-encoding", "identity"))
     inference = read_inference(*split(body, request.headers.get(HEADER_LENGTH)))
     if len(inference.bitmaps) == 1:
