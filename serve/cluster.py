@@ -111,7 +111,7 @@ def _answered(job: Job, files: list[str], workers: int) -> Iterable[dict[str, An
     rows = ray.data.from_items(files, override_num_blocks=len(files))
     answered: Iterable[dict[str, Any]] = rows.map(
         lambda row: {**row, "lines": job.answer(row["item"])},
-        compute=ray.data.TaskPoolStrategy(size=workers),
+        compute=ray.data.TaskPoolStrategy(size=min(workers, len(files))),
         num_cpus=1,
     ).iter_rows()
     return answered

@@ -193,8 +193,9 @@ def _bitmaps(tensor: dict[str, Any], tail: bytes) -> NDArray[np.uint8]:
         raise InferenceError(f"bitmap's shape is {_quote(shape)}: it must be [N, 28, 28]")
     if shape[0] > MAX_BATCH:
         raise InferenceError(f"the batch has {shape[0]} bitmaps: send at most {MAX_BATCH} at a time")
-    size = _parameters(tensor, "bitmap").get("binary_data_size")
-    if size is None:
+    parameters = _parameters(tensor, "bitmap")
+    size = parameters.get("binary_data_size")
+    if "binary_data_size" not in parameters:
         pixels, source = _pixels_of_json(tensor.get("data")), "data"
         if tail:
             raise InferenceError(f"{len(tail)} bytes follow the JSON, but bitmap has no binary_data_size")
@@ -217,20 +218,23 @@ def _pixels_of_json(data: object) -> bytes:
     try:
         while data and isinstance(data[0], list):
             data = list(chain.from_iterable(data))
-        return bytes(data)
+        if bool not in set(map(type, data)):  # bytes() would take true for 1
+            return bytes(data)
     except (TypeError, ValueError):
-        raise InferenceError("bitmap's data holds something else than whole numbers from 0 to 255") from None
+        pass
+    raise InferenceError("bitmap's data holds something else than whole numbers from 0 to 255")
 
 
 def _output_form(content: dict[str, Any]) -> tuple[bool, int]:
     """Whether the output is to be bytes after the JSON, and how many classes it names (0: it is all probabilities)."""
-    outputs = content.get("outputs") or [{"name": "probabilities"}]
-    if not isinstance(outputs, list) or len(outputs) != 1 or not isinstance(outputs[0], dict):
+    outputs = content.get("outputs", [])
+    if not isinstance(outputs, list) or len(outputs) > 1 or not all(isinstance(output, dict) for output in outputs):
         raise InferenceError('"outputs" is not a list of one tensor, probabilities')
-    name = outputs[0].get("name")
+    output = outputs[0] if outputs else {"name": "probabilities"}  # who names none wants all
+    name = output.get("name")
     if name != "probabilities":
         raise InferenceError(f"there is no output {_quote(name)}: the model's one output is probabilities")
-    parameters = _parameters(outputs[0], name)
+    parameters = _parameters(output, name)
     if "shared_memory_region" in parameters:
         raise InferenceError("shared memory is not served: ask for binary data")
     binary = parameters.get("binary_data", _parameters(content, "the request").get("binary_data_output", False))
