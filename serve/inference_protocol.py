@@ -189,17 +189,17 @@ def _bitmaps(tensor: dict[str, Any], tail: bytes) -> NDArray[np.uint8]:
         raise InferenceError(f"there is no input {_quote(name)}: the model's one input is bitmap")
     if datatype != "UINT8":
         raise InferenceError(f"bitmap's datatype is {_quote(datatype)}: it must be UINT8, ink 255 on 0")
-    if not isinstance(shape, list) or [type(n) for n in shape] != [int] * 3 or shape[1:] != [28, 28] or shape[0] < 1:
+    if not isinstance(shape, list) or len(shape) != 3 or shape[1:] != [28, 28] or not _is_whole(shape[0], 1):
         raise InferenceError(f"bitmap's shape is {_quote(shape)}: it must be [N, 28, 28]")
     if shape[0] > MAX_BATCH:
-        raise InferenceError(f"the batch has {shape[0]} bitmaps: send at most {MAX_BATCH} at a time")
+        raise InferenceError(f"the batch has {_quote(shape[0])} bitmaps: send at most {MAX_BATCH} at a time")
     parameters = _parameters(tensor, "bitmap")
     size = parameters.get("binary_data_size")
     if "binary_data_size" not in parameters:
         pixels, source = _pixels_of_json(tensor.get("data")), "data"
         if tail:
             raise InferenceError(f"{len(tail)} bytes follow the JSON, but bitmap has no binary_data_size")
-    elif type(size) is int and size == len(tail) and "data" not in tensor:
+    elif _is_whole(size) and size == len(tail) and "data" not in tensor:
         pixels, source = tail, "binary data"
     else:
         raise InferenceError(
@@ -207,8 +207,8 @@ def _bitmaps(tensor: dict[str, Any], tail: bytes) -> NDArray[np.uint8]:
             f'they must be equal, without "data", and {HEADER_LENGTH} must tell where the JSON ends'
         )
     if len(pixels) != shape[0] * 784:
-        raise InferenceError(f"bitmap's {source} has {len(pixels)} pixels: shape {shape} has {shape[0] * 784}")
-    return np.frombuffer(pixels, np.uint8).reshape(shape)
+        raise InferenceError(f"bitmap's {source} has {len(pixels)} pixels: shape {shape} has {shape[0] * 784:.0f}")
+    return np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28)
 
 
 def _pixels_of_json(data: object) -> bytes:
@@ -218,9 +218,11 @@ def _pixels_of_json(data: object) -> bytes:
     try:
         while data and isinstance(data[0], list):
             data = list(chain.from_iterable(data))
-        if bool not in set(map(type, data)):  # bytes() would take true for 1
-            return bytes(data)
-    except (TypeError, ValueError):
+        kinds = set(map(type, data))
+        whole = list(map(int, data)) if float in kinds else data
+        if kinds <= {int, float} and whole == data:
+            return bytes(whole)
+    except (TypeError, ValueError, OverflowError):
         pass
     raise InferenceError("bitmap's data holds something else than whole numbers from 0 to 255")
 
@@ -241,9 +243,9 @@ def _output_form(content: dict[str, Any]) -> tuple[bool, int]:
     classes = parameters.get("classification", 0)
     if type(binary) is not bool:
         raise InferenceError("binary_data and binary_data_output are true or false")
-    if type(classes) is not int or classes < 0:
+    if not _is_whole(classes):
         raise InferenceError(f"classification is {_quote(classes)}: it is how many classes to name")
-    return binary, classes
+    return binary, int(classes)
 
 
 def _parameters(holder: dict[str, Any], name: str) -> dict[str, Any]:
@@ -251,6 +253,11 @@ def _parameters(holder: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(parameters, dict):
         raise InferenceError(f"the parameters of {name} are not a JSON object")
     return parameters
+
+
+def _is_whole(value: object, least: int = 0) -> bool:
+    """JSON has one kind of number: 7.0 is 7."""
+    return type(value) in (int, float) and value >= least and value % 1 == 0  # type: ignore[operator]
 
 
 def classify(model: Classifier, inference: Inference, bitmaps: NDArray[np.uint8]) -> bytes:

@@ -163,10 +163,11 @@ def test_a_request_in_json_is_answered_in_json(client):
     assert output["data"] == pytest.approx([1 / 3] * 6)
 
 
-def test_data_may_be_nested(client):
+def test_data_may_be_nested_and_have_decimal_points(client):
     bitmaps = BITMAPS[:3]
-    answers = [post(client, request(3, data=data)).json() for data in (bitmaps.ravel().tolist(), bitmaps.tolist())]
-    assert answers[0] == answers[1]
+    flat = post(client, request(3, data=bitmaps.ravel().tolist())).json()
+    assert post(client, request(3, data=bitmaps.tolist())).json() == flat
+    assert post(client, request(3, data=bitmaps.astype(float).tolist())).json() == flat
 
 
 def test_a_long_answer_in_json_is_whole(client):
@@ -202,12 +203,18 @@ def test_a_long_answer_in_json_is_whole(client):
         (request(shape=[784]), "[N, 28, 28]"),
         (request(shape=[-1, 28, 28]), "[N, 28, 28]"),
         (request(shape=[True, 28, 28]), "[N, 28, 28]"),
+        (request(shape=[1.5, 28, 28]), "[N, 28, 28]"),
+        (request(shape=[float("nan"), 28, 28]), "[N, 28, 28]"),
         (request(shape=[10**30, 28, 28]), "at most"),
+        (request(shape=[1e300, 28, 28]), "at most"),
+        (request(shape=[float("inf"), 28, 28]), "[N, 28, 28]"),
         (request(data=[0] * 783), "783 pixels"),
         (request(data=[256] * 784), "from 0 to 255"),
         (request(data=[-1] * 784), "from 0 to 255"),
         (request(data=[0.5] * 784), "from 0 to 255"),
         (request(data=[True] * 784), "from 0 to 255"),
+        (request(data=[float("nan")] * 784), "from 0 to 255"),
+        (request(data=[float("inf")] * 784), "from 0 to 255"),
         (request(data=["\ud800"] * 784), "from 0 to 255"),
         (request(data=[[0] * 392, 0]), "from 0 to 255"),
         (request(data="0" * 784), "neither data nor"),
