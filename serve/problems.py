@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from serve.body import BodyError, BodyKindError
+from serve.body import BodyError, BodyKindError, BodySizeError
 from serve.drawing import DrawingError, DrawingSizeError
 from serve.picture import PictureError, PictureSizeError
 
@@ -17,10 +17,6 @@ class QueryError(ValueError):
 
 class UnknownModelError(LookupError):
     """The request names a model that is not served."""
-
-
-class BodySizeError(ValueError):
-    """The body, or a line of it, is larger than we take."""
 
 
 class BusyError(RuntimeError):
