@@ -6,6 +6,7 @@ The kind is recognised by the content itself, so a client that sends a wrong Con
 import base64
 import binascii
 import json
+import logging
 import re
 
 import numpy as np
@@ -15,6 +16,8 @@ from python_multipart.multipart import MultipartParser
 
 from serve.drawing import DrawingError, Points, draw, parse_strokes
 from serve.picture import MAX_PIXELS, from_picture, is_picture
+
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # a bad form is its sender's affair, not the log's
 
 DATA_URL = re.compile(r"data:[^,]{0,200},")
 WHITESPACE = b" \t\r\n"

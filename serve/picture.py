@@ -5,10 +5,11 @@ with the data's own pen (`serve.pen`). So colours, size, place and the width of 
 """
 
 import io
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from serve.ink import WHOLE, Box, Mask, Pixels, find_ink, fit_paper
 from serve.pen import redraw
@@ -40,6 +41,7 @@ TO_YCBCRA = np.array(
 )
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
+warnings.filterwarnings("ignore", module=r"PIL\.")  # a damaged picture is its sender's affair, and not the log's
 
 
 class PictureError(ValueError):
@@ -83,6 +85,10 @@ def _decode(data: bytes, max_pixels: int) -> Image.Image:
         return _in_few_modes(image)
     except PictureSizeError:
         raise
+    except UnidentifiedImageError:  # whose own words tell an address in memory
+        raise PictureError(
+            "the picture cannot be decoded: its first bytes are those of a picture, the rest is not"
+        ) from None
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
 
