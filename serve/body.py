@@ -6,6 +6,7 @@ The kind is recognised by the content itself, so a client that sends a wrong Con
 import base64
 import binascii
 import json
+import logging
 import re
 
 import numpy as np
@@ -14,13 +15,22 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
 from serve.drawing import DrawingError, Points, draw, parse_strokes
-from serve.picture import from_picture, is_picture
+from serve.picture import MAX_PIXELS, from_picture, is_picture
+
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # a bad form is its sender's affair, not the log's
 
 DATA_URL = re.compile(r"data:[^,]{0,200},")
+WHITESPACE = b" \t\r\n"
+MAX_VALUES = 100_000  # in a JSON text: a drawing of as many points as we draw, with their times, and as much besides
+MAX_PARTS = 100  # of a form
 
 
 class BodyError(ValueError):
     """The body is of a kind that we take, and cannot be read."""
+
+
+class BodySizeError(ValueError):
+    """The body, or a line or a part of it, is larger than we take."""
 
 
 class BodyKindError(ValueError):
@@ -31,7 +41,8 @@ def unpack(body: bytes) -> bytes | list[Points]:
     """Find what a body holds: an encoded picture (bytes), or a drawing's strokes, each (2, points) float64.
 
     Takes a picture, a form with one of these in it, or JSON: `{"drawing": [[[x...], [y...]], ...]}` or
-    `{"image": "<base64 or data URL>"}`. Raises BodyError, BodyKindError, or DrawingError where there is no drawing.
+    `{"image": "<base64 or data URL>"}`. Raises BodyError, BodyKindError, BodySizeError, or DrawingError where there is
+    no drawing.
     """
     if body.lstrip(b"\r\n").startswith(b"--"):
         body = _file_of_form(body)
@@ -44,9 +55,9 @@ def unpack(body: bytes) -> bytes | list[Points]:
     raise BodyKindError("this is none of: PNG, JPEG, WebP, GIF or BMP, a form with one file, JSON")
 
 
-def bitmap_of(content: bytes | list[Points]) -> NDArray[np.uint8]:
+def bitmap_of(content: bytes | list[Points], max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Draw what `unpack` found: (28, 28) uint8, ink 255 on 0. Raises PictureError and DrawingError."""
-    return from_picture(content) if isinstance(content, bytes) else draw(content)
+    return from_picture(content, max_pixels) if isinstance(content, bytes) else draw(content)
 
 
 def is_lines(body: bytes) -> bool:
@@ -55,19 +66,26 @@ def is_lines(body: bytes) -> bool:
     if not first.startswith(b"{") or not rest.strip():
         return False
     try:
-        json.loads(first)
-    except (ValueError, RecursionError):
+        _parse(first)
+    except (BodyError, BodySizeError):
         return False
     return True
 
 
-def _unpack_json(text: bytes) -> bytes | list[Points]:
+def _parse(text: bytes) -> object:
+    # to count takes a hundredth of the time, and none of the memory, that parsing would
+    if len(text) > MAX_VALUES and text.count(b",") >= MAX_VALUES:
+        raise BodySizeError(f"the JSON holds more than {MAX_VALUES:,} values")
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except RecursionError:
         raise BodyError("the JSON is nested too deeply") from None
     except ValueError as error:
         raise BodyError(f"this is not JSON: {error}") from None
+
+
+def _unpack_json(text: bytes) -> bytes | list[Points]:
+    value = _parse(text)
     if not isinstance(value, dict) or not value.keys() & {"drawing", "image"}:
         raise DrawingError('the JSON is no object with a "drawing" or an "image"')
     return parse_strokes(value["drawing"]) if "drawing" in value else _picture_of_text(value["image"])
@@ -77,7 +95,8 @@ def _picture_of_text(text: object) -> bytes:
     if not isinstance(text, str):
         raise BodyError('"image" is not a string: it holds a picture in base64, or a data URL')
     try:
-        picture = base64.b64decode("".join(DATA_URL.sub("", text, count=1).split()), validate=True)
+        digits = DATA_URL.sub("", text, count=1).encode("ascii").translate(None, WHITESPACE)
+        picture = base64.b64decode(digits, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BodyError(f'"image" is not base64: {error}') from None
     if not is_picture(picture):
@@ -104,19 +123,21 @@ def _parts_of_form(body: bytes) -> list[tuple[bytes, bytes]]:
     ends: list[bool] = []
 
     def begin() -> None:
+        if len(headers) == MAX_PARTS:
+            raise BodySizeError(f"the form has more than {MAX_PARTS} parts")
         headers.append(bytearray())
         contents.append(bytearray())
 
-    parser = MultipartParser(
-        boundary,
-        {
-            "on_part_begin": begin,
-            "on_header_value": lambda data, start, end: headers[-1].extend(data[start:end]),
-            "on_part_data": lambda data, start, end: contents[-1].extend(data[start:end]),
-            "on_end": lambda: ends.append(True),
-        },
-    )
     try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": begin,
+                "on_header_value": lambda data, start, end: headers[-1].extend(data[start:end]),
+                "on_part_data": lambda data, start, end: contents[-1].extend(data[start:end]),
+                "on_end": lambda: ends.append(True),
+            },
+        )
         parser.write(body)
     except FormParserError as error:
         raise BodyError(f"the form cannot be read: {error}") from None

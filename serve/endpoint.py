@@ -18,9 +18,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from serve.body import BodyError, bitmap_of, is_lines, unpack
+from serve.body import BodyError, BodySizeError, bitmap_of, is_lines, unpack
 from serve.classifier import Classifier
-from serve.problems import PROBLEMS, BodySizeError, QueryError, UnknownModelError, describe
+from serve.problems import PROBLEMS, QueryError, UnknownModelError, describe
 
 MAX_BODY = 16 * 2**20  # bytes of a body, and of one line of a stream
 PATIENCE = 4 * MAX_BODY  # bytes that are read, and dropped, so that a client who sends too much can read why

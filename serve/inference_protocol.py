@@ -16,16 +16,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from serve import __version__
+from serve.body import BodyError, BodyKindError, BodySizeError
 from serve.classifier import Classifier
 from serve.endpoint import read_body
-from serve.problems import BodySizeError, UnknownModelError
+from serve.problems import UnknownModelError
 
 VERSION = "1"  # of every model: a server holds one file of each
 MAX_BATCH = 1024  # bitmaps in a request
@@ -39,23 +38,6 @@ ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _thread = ThreadPoolExecutor(1, thread_name_prefix="batches")
 
 
-class InferenceError(ValueError):
-    """The request is not what the protocol, or the model, takes."""
-
-
-class EncodingError(ValueError):
-    """The request is compressed in a way that we don't take."""
-
-
-STATUS: dict[type[Exception], int] = {
-    InferenceError: 400,
-    ClientDisconnect: 400,
-    UnknownModelError: 404,
-    BodySizeError: 413,
-    EncodingError: 415,
-}
-
-
 @dataclass(frozen=True)
 class Inference:
     """What a request asks: the bitmaps, (N, 28, 28) uint8, and how their probabilities are to be told."""
@@ -66,26 +48,17 @@ class Inference:
     classes: int  # so many of the likeliest as "probability:index:label"; 0: all probabilities as numbers
 
 
-def inference_routes(models: Mapping[str, Classifier]) -> list[Route]:
-    """All that lies under /v2. Errors there are told in the protocol's own form, `{"error": "..."}`."""
+def inference_routes() -> list[Route]:
+    """All that lies under /v2, for an app whose state has the models."""
     model, version = "/v2/models/{model}", "/v2/models/{model}/versions/{version}"
-    protocol = Starlette(
-        routes=[
-            Route("/v2", describe_server),
-            Route("/v2/health/live", say_live),
-            Route("/v2/health/ready", say_ready),
-            *(Route(path, describe_model) for path in (model, version)),
-            *(Route(path + "/ready", say_model_ready) for path in (model, version)),
-            *(Route(path + "/infer", infer, methods=["POST"]) for path in (model, version)),
-        ],
-        exception_handlers={
-            **dict.fromkeys(STATUS, explain_problem),
-            HTTPException: explain_http_error,
-            Exception: explain_fault,
-        },
-    )
-    protocol.state.models = models
-    return [Route("/v2", protocol), Route("/v2/{rest:path}", protocol)]
+    return [
+        Route("/v2", describe_server),
+        Route("/v2/health/live", say_live),
+        Route("/v2/health/ready", say_ready),
+        *(Route(path, describe_model) for path in (model, version)),
+        *(Route(path + "/ready", say_model_ready) for path in (model, version)),
+        *(Route(path + "/infer", infer, methods=["POST"]) for path in (model, version)),
+    ]
 
 
 async def describe_server(request: Request) -> Response:
@@ -139,14 +112,14 @@ def decompress(body: bytes, encoding: str) -> bytes:
     encoding = encoding.strip().lower()
     if encoding != "identity":
         if encoding not in ENCODINGS:
-            raise EncodingError(f"Content-Encoding is {encoding[:40]!r}: send gzip, deflate, or none")
+            raise BodyKindError(f"Content-Encoding is {encoding[:40]!r}: send gzip, deflate, or none")
         decompressor = zlib.decompressobj(ENCODINGS[encoding])
         try:
             body = decompressor.decompress(body, MAX_CONTENT + 1)
         except zlib.error as error:
-            raise InferenceError(f"the body is not {encoding}: {error}") from None
+            raise BodyError(f"the body is not {encoding}: {error}") from None
         if len(body) <= MAX_CONTENT and not decompressor.eof:
-            raise InferenceError(f"the body's {encoding} data is cut short")
+            raise BodyError(f"the body's {encoding} data is cut short")
     if len(body) > MAX_CONTENT:
         raise BodySizeError(f"the request is larger than {MAX_CONTENT} bytes: send fewer bitmaps at a time")
     return body
@@ -155,30 +128,30 @@ def decompress(body: bytes, encoding: str) -> bytes:
 def split(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
     """A body's JSON, and the bytes of tensors that follow it."""
     if header_length is not None and not (header_length.isascii() and header_length.isdigit()):
-        raise InferenceError(f"{HEADER_LENGTH} is {header_length[:40]!r}, not a number of bytes")
+        raise BodyError(f"{HEADER_LENGTH} is {header_length[:40]!r}, not a number of bytes")
     length = len(body) if header_length is None else int(header_length[:20])
     if length > len(body):
-        raise InferenceError(f"{HEADER_LENGTH} is {length}, more than the body's {len(body)} bytes")
+        raise BodyError(f"{HEADER_LENGTH} is {length}, more than the body's {len(body)} bytes")
     if length > MAX_JSON:
         raise BodySizeError(f"the JSON is larger than {MAX_JSON} bytes: send the tensor as binary data")
     return body[:length], body[length:]
 
 
 def read_inference(text: bytes, tail: bytes) -> Inference:
-    """Read a request's JSON and the bytes that follow it. Raises InferenceError for what the model can't answer."""
+    """Read a request's JSON and the bytes that follow it. Raises BodyError for what the model can't answer."""
     try:
         content = json.loads(text)
     except RecursionError:
-        raise InferenceError("the JSON is nested too deeply") from None
+        raise BodyError("the JSON is nested too deeply") from None
     except ValueError as error:
-        raise InferenceError(f"the request is not JSON: {error}") from None
+        raise BodyError(f"the request is not JSON: {error}") from None
     if not isinstance(content, dict):
-        raise InferenceError("the request is not a JSON object")
+        raise BodyError("the request is not a JSON object")
     if not isinstance(content.get("id", ""), str):
-        raise InferenceError('"id" is not a string')
+        raise BodyError('"id" is not a string')
     inputs = content.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-        raise InferenceError('"inputs" is not a list of one tensor, bitmap')
+        raise BodyError('"inputs" is not a list of one tensor, bitmap')
     binary, classes = _output_form(content)
     return Inference(content.get("id"), _bitmaps(inputs[0], tail), binary, classes)
 
@@ -186,35 +159,35 @@ def read_inference(text: bytes, tail: bytes) -> Inference:
 def _bitmaps(tensor: dict[str, Any], tail: bytes) -> NDArray[np.uint8]:
     name, datatype, shape = tensor.get("name"), tensor.get("datatype"), tensor.get("shape")
     if name != "bitmap":
-        raise InferenceError(f"there is no input {_quote(name)}: the model's one input is bitmap")
+        raise BodyError(f"there is no input {_quote(name)}: the model's one input is bitmap")
     if datatype != "UINT8":
-        raise InferenceError(f"bitmap's datatype is {_quote(datatype)}: it must be UINT8, ink 255 on 0")
+        raise BodyError(f"bitmap's datatype is {_quote(datatype)}: it must be UINT8, ink 255 on 0")
     if not isinstance(shape, list) or len(shape) != 3 or shape[1:] != [28, 28] or not _is_whole(shape[0], 1):
-        raise InferenceError(f"bitmap's shape is {_quote(shape)}: it must be [N, 28, 28]")
+        raise BodyError(f"bitmap's shape is {_quote(shape)}: it must be [N, 28, 28]")
     if shape[0] > MAX_BATCH:
-        raise InferenceError(f"the batch has {_quote(shape[0])} bitmaps: send at most {MAX_BATCH} at a time")
+        raise BodyError(f"the batch has {_quote(shape[0])} bitmaps: send at most {MAX_BATCH} at a time")
     parameters = _parameters(tensor, "bitmap")
     size = parameters.get("binary_data_size")
     if "binary_data_size" not in parameters:
         pixels, source = _pixels_of_json(tensor.get("data")), "data"
         if tail:
-            raise InferenceError(f"{len(tail)} bytes follow the JSON, but bitmap has no binary_data_size")
+            raise BodyError(f"{len(tail)} bytes follow the JSON, but bitmap has no binary_data_size")
     elif _is_whole(size) and size == len(tail) and "data" not in tensor:
         pixels, source = tail, "binary data"
     else:
-        raise InferenceError(
+        raise BodyError(
             f"bitmap's binary_data_size is {_quote(size)}, with {len(tail)} bytes after the JSON: "
             f'they must be equal, without "data", and {HEADER_LENGTH} must tell where the JSON ends'
         )
     if len(pixels) != shape[0] * 784:
-        raise InferenceError(f"bitmap's {source} has {len(pixels)} pixels: shape {shape} has {shape[0] * 784:.0f}")
+        raise BodyError(f"bitmap's {source} has {len(pixels)} pixels: shape {shape} has {shape[0] * 784:.0f}")
     return np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28)
 
 
 def _pixels_of_json(data: object) -> bytes:
     """A tensor's numbers in row-major order, whether they come flat or as lists of lists."""
     if not isinstance(data, list):
-        raise InferenceError("bitmap has neither data nor a binary_data_size")
+        raise BodyError("bitmap has neither data nor a binary_data_size")
     try:
         while data and isinstance(data[0], list):
             data = list(chain.from_iterable(data))
@@ -224,34 +197,34 @@ def _pixels_of_json(data: object) -> bytes:
             return bytes(whole)
     except (TypeError, ValueError, OverflowError):
         pass
-    raise InferenceError("bitmap's data holds something else than whole numbers from 0 to 255")
+    raise BodyError("bitmap's data holds something else than whole numbers from 0 to 255")
 
 
 def _output_form(content: dict[str, Any]) -> tuple[bool, int]:
     """Whether the output is to be bytes after the JSON, and how many classes it names (0: it is all probabilities)."""
     outputs = content.get("outputs", [])
     if not isinstance(outputs, list) or len(outputs) > 1 or not all(isinstance(output, dict) for output in outputs):
-        raise InferenceError('"outputs" is not a list of one tensor, probabilities')
+        raise BodyError('"outputs" is not a list of one tensor, probabilities')
     output = outputs[0] if outputs else {"name": "probabilities"}  # who names none wants all
     name = output.get("name")
     if name != "probabilities":
-        raise InferenceError(f"there is no output {_quote(name)}: the model's one output is probabilities")
+        raise BodyError(f"there is no output {_quote(name)}: the model's one output is probabilities")
     parameters = _parameters(output, name)
     if "shared_memory_region" in parameters:
-        raise InferenceError("shared memory is not served: ask for binary data")
+        raise BodyError("shared memory is not served: ask for binary data")
     binary = parameters.get("binary_data", _parameters(content, "the request").get("binary_data_output", False))
     classes = parameters.get("classification", 0)
     if type(binary) is not bool:
-        raise InferenceError("binary_data and binary_data_output are true or false")
+        raise BodyError("binary_data and binary_data_output are true or false")
     if not _is_whole(classes):
-        raise InferenceError(f"classification is {_quote(classes)}: it is how many classes to name")
+        raise BodyError(f"classification is {_quote(classes)}: it is how many classes to name")
     return binary, int(classes)
 
 
 def _parameters(holder: dict[str, Any], name: str) -> dict[str, Any]:
     parameters = holder.get("parameters", {})
     if not isinstance(parameters, dict):
-        raise InferenceError(f"the parameters of {name} are not a JSON object")
+        raise BodyError(f"the parameters of {name} are not a JSON object")
     return parameters
 
 
@@ -300,23 +273,6 @@ def answer(model: Classifier, inference: Inference, tensor: bytes) -> Response:
     return Response(text, media_type="application/json")
 
 
-async def explain_problem(request: Request, error: Exception) -> Response:
-    return _json({"error": str(error)}, STATUS[type(error)])
-
-
-async def explain_http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    message = {
-        404: f"there is nothing at {request.url.path}",
-        405: f"{request.url.path} does not take {request.method}",
-    }.get(error.status_code, error.detail)
-    return _json({"error": message}, error.status_code, error.headers)
-
-
-async def explain_fault(request: Request, error: Exception) -> Response:
-    return _json({"error": "the server failed; its log says how"}, 500)
-
-
 def _model(request: Request) -> Classifier:
     models: Mapping[str, Classifier] = request.app.state.models
     name, version = request.path_params["model"], request.path_params.get("version", VERSION)
@@ -332,6 +288,5 @@ def _quote(value: object) -> str:
     return json.dumps(value)[:80]
 
 
-def _json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    # ASCII: whatever a client sent, half a surrogate pair even, can be quoted in an error
-    return Response(json.dumps(content), status, headers, media_type="application/json")
+def _json(content: object) -> Response:
+    return Response(json.dumps(content), media_type="application/json")

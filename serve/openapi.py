@@ -75,8 +75,7 @@ def _classify(models: Collection[str], default: str, limits: Limits, with_keys: 
                     "example": {"drawing": [[[0, 255, 52, 128, 204, 0], [97, 97, 255, 0, 255, 97]]]},
                 },
                 "application/x-ndjson": {
-                    "schema": {"type": "string", "description": "In each line a JSON object as above."},
-                    "example": '{"drawing": [[[0, 255], [0, 0]]]}\n{"drawing": [[[0, 0], [0, 255]]]}\n',
+                    "schema": {"type": "string", "description": "In each line a JSON object as above."}
                 },
                 **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in PICTURES},
                 "multipart/form-data": {
@@ -85,7 +84,8 @@ def _classify(models: Collection[str], default: str, limits: Limits, with_keys: 
                         "required": ["image"],
                         "properties": {"image": {"type": "string", "format": "binary"}},
                         "description": "A form with one file of any name, which holds any of the other kinds.",
-                    }
+                    },
+                    "encoding": {"image": {"contentType": ", ".join(PICTURES)}},
                 },
             },
         },
@@ -126,7 +126,7 @@ def _schemas(models: list[str]) -> Json:
         "bitmap": {"type": "string", "contentEncoding": "base64", "description": "28 x 28 bytes, ink 255 on 0."},
     }
     return {
-        "Drawing": _object(drawing={"type": "array", "items": stroke, "minItems": 1, "maxItems": MAX_STROKES}),
+        "Drawing": _object(drawing={"type": "array", "items": stroke, "minItems": 1}),
         "Picture": _object(
             image={
                 "type": "string",

@@ -5,16 +5,19 @@ with the data's own pen (`serve.pen`). So colours, size, place and the width of 
 """
 
 import io
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from serve.ink import WHOLE, Box, Mask, Pixels, find_ink, fit_paper
 from serve.pen import redraw
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 40_000_000
+MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
+MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
 # precision (CLOSE_LOOK; 144 gives bitmaps that are a third farther from the strokes' own), larger ones gain little.
@@ -38,6 +41,7 @@ TO_YCBCRA = np.array(
 )
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
+warnings.filterwarnings("ignore", module=r"PIL\.")  # a damaged picture is its sender's affair, and not the log's
 
 
 class PictureError(ValueError):
@@ -55,14 +59,14 @@ def is_picture(data: bytes) -> bool:
     )
 
 
-def from_picture(data: bytes) -> NDArray[np.uint8]:
+def from_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Bring an encoded picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
 
     `data` is a PNG, JPEG, WebP, GIF (its first frame) or BMP, with ink of any colour on paper of any other, or on none.
-    Raises PictureError where it cannot be decoded, PictureSizeError before decoding more than 40 megapixels, and
+    Raises PictureError where it cannot be decoded, PictureSizeError before decoding more than `max_pixels`, and
     DrawingError where there is no ink.
     """
-    image = _decode(data)
+    image = _decode(data, max_pixels)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
     paper = fit_paper(pixels)
     box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
@@ -73,24 +77,45 @@ def from_picture(data: bytes) -> NDArray[np.uint8]:
     return redraw(_halve(ink) if large else ink)
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes, max_pixels: int) -> Image.Image:
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        width, height = image.size
-        if width * height <= MAX_PIXELS:
-            return _in_few_modes(ImageOps.exif_transpose(image))
+        _check_size(image, data, max_pixels)
+        ImageOps.exif_transpose(image, in_place=True)
+        return _in_few_modes(image)
+    except PictureSizeError:
+        raise
+    except UnidentifiedImageError:  # whose own words tell an address in memory
+        raise PictureError(
+            "the picture cannot be decoded: its first bytes are those of a picture, the rest is not"
+        ) from None
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
-    raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are taken")
+
+
+def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
+    """Before anything is decoded: the size is in the picture's first bytes."""
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
+    if max(width, height) > MAX_SIDE:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
+    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
+        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
 
 
 def _in_few_modes(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         # colours times alpha, so that what is transparent has one colour, whatever hides there
-        return image.convert("RGBA").convert("RGBa")
+        return _in_mode(image, "RGBA").convert("RGBa")
     if image.mode.startswith("I"):  # 16 bits
         return image.point(lambda level: level / 256).convert("L")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    return _in_mode(image, "L" if image.mode in ("1", "L") else "RGB")
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Without a copy where it is in that mode already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _look(image: Image.Image, box: Box, longer: int, enlarge: bool = True) -> Pixels:

@@ -147,7 +147,7 @@ class Connection(HttpToolsProtocol):
 
 async def too_many(scope: Scope, receive: Receive, send: Send) -> None:
     """The app of a connection too many."""
-    response = refusal(BusyError("too many connections are open; come again"))
+    response = refusal(BusyError("too many connections are open; come again"), scope["path"])
     response.headers["connection"] = "close"
     await response(scope, receive, send)
 
