@@ -25,8 +25,11 @@ def inference_paths(models: Collection[str], security: Json) -> Json:
         paths[f"{path}/ready"] = _get("Say whether a model is ready", name=TEXT, ready={"type": "boolean"})
         paths[f"{path}/infer"] = {"post": {**_infer(models), **security}}
         for each in (path, f"{path}/ready", f"{path}/infer"):
-            paths[each]["parameters"] = parameters
-            next(iter(paths[each].values()))["responses"]["404"] = _refused("There is no such model, or version of it.")
+            (operation,) = paths[each].values()
+            operation["parameters"] = parameters
+            operation["responses"]["404"] = _refused("There is no such model, or version of it.")
+        if security:
+            paths[f"{path}/infer"]["post"]["responses"]["401"] = _refused("The key is missing or wrong.")
     return paths
 
 
@@ -80,6 +83,7 @@ def _infer(models: Collection[str]) -> Json:
             "400": _refused("The request is not what the protocol, or the model, takes."),
             "413": _refused("The request, or its JSON, is too large."),
             "415": _refused("The request is compressed in a way that is not taken."),
+            "503": _refused("The server is busy: come again after the seconds that Retry-After names."),
         },
     }
 

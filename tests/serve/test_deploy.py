@@ -99,6 +99,9 @@ def test_the_image_holds_what_serving_needs_and_no_more(image):
         for path in (*probes, "/", "/models"):
             with urllib.request.urlopen(address + path, timeout=10) as response:
                 assert response.status == 200
+        pods = resources()["HorizontalPodAutoscaler"]["spec"]["metrics"][0]["pods"]
+        with urllib.request.urlopen(address + "/metrics", timeout=10) as response:
+            assert f"# TYPE {pods['metric']['name']} gauge" in response.read().decode()
     finally:
         process.terminate()
         process.communicate(timeout=10)

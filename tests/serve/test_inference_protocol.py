@@ -273,6 +273,19 @@ def test_what_is_not_there_is_told_in_the_protocols_own_form(client):
     check_error(client.post("/v2"), 405, "does not take POST")
 
 
+def test_what_stands_before_the_routes_keeps_to_the_protocols_own_form(models_folder, tmp_path):
+    app = create_app(load_models(models_folder), "mlp", tmp_path, keys=[b"secret"])
+    check_error(post(TestClient(app), request()), 401, "this server wants a key")
+    assert post(TestClient(app), request(), **{"x-api-key": "secret"}).status_code == 200
+
+
+def test_requests_are_counted_as_tensors(models_folder, tmp_path):
+    client = TestClient(create_app(load_models(models_folder), "mlp", tmp_path))
+    post(client, request())
+    labels = 'kind="tensor",model="mlp",route="/v2/models/{model}/infer",status="200"'
+    assert f"doodle_requests_total{{{labels}}} 1.0" in client.get("/metrics").text
+
+
 def test_a_fault_is_told_in_the_protocols_own_form(client, monkeypatch):
     monkeypatch.setattr(inference_protocol, "classify", None)
     check_error(post(client, request()), 500, "its log")
