@@ -7,14 +7,22 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Sequence
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
+from PIL import Image
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from serve.drawing import DrawingError, Points, draw, parse_strokes
-from serve.picture import from_picture, is_picture
+from serve.drawing import DrawingError, Points, draw_all, parse_strokes
+from serve.picture import PictureError, bitmap_of_image, is_picture, open_picture
+
+Content = Image.Image | list[Points]  # a picture, opened but not decoded yet, or strokes, each (2, points) float64
+Bitmap = NDArray[np.uint8]
+
+LARGE_PICTURE, LARGE_DRAWING = 512 * 512, 2000  # pixels and points: those of more take several milliseconds
 
 DATA_URL = re.compile(r"data:[^,]{0,200},")
 
@@ -27,26 +35,53 @@ class BodyKindError(ValueError):
     """The body is of a kind that we don't take."""
 
 
-def unpack(body: bytes) -> bytes | list[Points]:
-    """Find what a body holds: an encoded picture (bytes), or a drawing's strokes, each (2, points) float64.
+def unpack(body: bytes) -> Content:
+    """Find what a body holds: a picture, or a drawing's strokes.
 
     Takes a picture, a form with one of these in it, or JSON: `{"drawing": [[[x...], [y...]], ...]}` or
-    `{"image": "<base64 or data URL>"}`. Raises BodyError, BodyKindError, or DrawingError where there is no drawing.
+    `{"image": "<base64 or data URL>"}`. Raises BodyError, BodyKindError, what `open_picture` raises, or DrawingError
+    where there is no drawing.
     """
     if body.lstrip(b"\r\n").startswith(b"--"):
         body = _file_of_form(body)
-    if not body.strip():
-        raise BodyError("the body is empty: send a picture, a form with one file, or JSON")
     if is_picture(body):
-        return body
+        return open_picture(body)
     if body.lstrip().startswith((b"{", b"[", b"\xef\xbb\xbf")):
         return _unpack_json(body)
+    if not body.strip():
+        raise BodyError("the body is empty: send a picture, a form with one file, or JSON")
     raise BodyKindError("this is none of: PNG, JPEG, WebP, GIF or BMP, a form with one file, JSON")
 
 
-def bitmap_of(content: bytes | list[Points]) -> NDArray[np.uint8]:
-    """Draw what `unpack` found: (28, 28) uint8, ink 255 on 0. Raises PictureError and DrawingError."""
-    return from_picture(content) if isinstance(content, bytes) else draw(content)
+def bitmaps_of(contents: Sequence[Content]) -> list[Bitmap | PictureError | DrawingError]:
+    """Draw what `unpack` found: for each a bitmap (28, 28) uint8, ink 255 on 0, or what is wrong with it."""
+    drawings = [content for content in contents if isinstance(content, list)]
+    drawn = iter(_draw_each(drawings) if drawings else [])
+    return [next(drawn) if isinstance(content, list) else _bitmap_of_image(content) for content in contents]
+
+
+def _draw_each(drawings: Sequence[list[Points]]) -> Sequence[Bitmap | PictureError | DrawingError]:
+    try:
+        return list(draw_all(drawings))
+    except DrawingError as error:
+        if len(drawings) == 1:
+            return [error]
+        return [bitmap for drawing in drawings for bitmap in _draw_each([drawing])]
+
+
+def _bitmap_of_image(image: Image.Image) -> Bitmap | PictureError | DrawingError:
+    try:
+        return bitmap_of_image(image)
+    except (PictureError, DrawingError) as error:
+        return error
+
+
+def is_large(content: Content) -> bool:
+    """Whether it takes so long to draw that others should not wait for it."""
+    if isinstance(content, list):
+        return sum(len(stroke[0]) for stroke in content) > LARGE_DRAWING
+    width, height = content.size
+    return width * height > LARGE_PICTURE
 
 
 def is_lines(body: bytes) -> bool:
@@ -61,9 +96,9 @@ def is_lines(body: bytes) -> bool:
     return True
 
 
-def _unpack_json(text: bytes) -> bytes | list[Points]:
+def _unpack_json(text: bytes) -> Content:
     try:
-        value = json.loads(text)
+        value = _loads(text)
     except RecursionError:
         raise BodyError("the JSON is nested too deeply") from None
     except ValueError as error:
@@ -73,7 +108,14 @@ def _unpack_json(text: bytes) -> bytes | list[Points]:
     return parse_strokes(value["drawing"]) if "drawing" in value else _picture_of_text(value["image"])
 
 
-def _picture_of_text(text: object) -> bytes:
+def _loads(text: bytes) -> object:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)  # takes more: a byte order mark, UTF-16, NaN, and tells what is wrong better
+
+
+def _picture_of_text(text: object) -> Image.Image:
     if not isinstance(text, str):
         raise BodyError('"image" is not a string: it holds a picture in base64, or a data URL')
     try:
@@ -82,7 +124,7 @@ def _picture_of_text(text: object) -> bytes:
         raise BodyError(f'"image" is not base64: {error}') from None
     if not is_picture(picture):
         raise BodyKindError('"image" holds none of: PNG, JPEG, WebP, GIF or BMP')
-    return picture
+    return open_picture(picture)
 
 
 def _file_of_form(body: bytes) -> bytes:

@@ -56,13 +56,32 @@ def is_picture(data: bytes) -> bool:
 
 
 def from_picture(data: bytes) -> NDArray[np.uint8]:
-    """Bring an encoded picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+    """Bring an encoded picture of a drawing to a bitmap: `bitmap_of_image(open_picture(data))`."""
+    return bitmap_of_image(open_picture(data))
 
-    `data` is a PNG, JPEG, WebP, GIF (its first frame) or BMP, with ink of any colour on paper of any other, or on none.
-    Raises PictureError where it cannot be decoded, PictureSizeError before decoding more than 40 megapixels, and
-    DrawingError where there is no ink.
+
+def open_picture(data: bytes) -> Image.Image:
+    """Open a PNG, JPEG, WebP, GIF (its first frame counts) or BMP; decodes no pixel yet.
+
+    Raises PictureError where it is none, and PictureSizeError where it has more than 40 megapixels.
     """
-    image = _decode(data)
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
+        raise PictureError(f"the picture cannot be decoded: {error}") from error
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are taken")
+    return image
+
+
+def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
+    """Bring an opened picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+
+    The ink may have any colour, on paper of any other, or on none. Raises PictureError where the picture cannot be
+    decoded, and DrawingError where there is no ink.
+    """
+    image = _decode(image)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
     paper = fit_paper(pixels)
     box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
@@ -73,15 +92,11 @@ def from_picture(data: bytes) -> NDArray[np.uint8]:
     return redraw(_halve(ink) if large else ink)
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(image: Image.Image) -> Image.Image:
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        width, height = image.size
-        if width * height <= MAX_PIXELS:
-            return _in_few_modes(ImageOps.exif_transpose(image))
+        return _in_few_modes(ImageOps.exif_transpose(image))
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
-    raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are taken")
 
 
 def _in_few_modes(image: Image.Image) -> Image.Image:
