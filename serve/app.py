@@ -48,7 +48,7 @@ def create_app(
         if model.report
     ]
     routes: list[Route | Mount] = [
-        Route("/classify", ClassifyEndpoint(models, default), methods=["POST"]),
+        Route("/classify", ClassifyEndpoint(models, default, limits), methods=["POST"]),
         Route("/models", list_models),
         *reports,
         Route("/healthz", healthy),

@@ -15,7 +15,7 @@ from serve.ink import WHOLE, Box, Mask, Pixels, find_ink, fit_paper
 from serve.pen import redraw
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 25_000_000  # a phone's photo; while it is decoded it may take 15 bytes a pixel
 MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
 MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 
@@ -59,14 +59,43 @@ def is_picture(data: bytes) -> bool:
     )
 
 
-def from_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """Bring an encoded picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+def from_picture(data: bytes) -> NDArray[np.uint8]:
+    """Bring an encoded picture of a drawing to a bitmap: `bitmap_of_image(open_picture(data))`."""
+    return bitmap_of_image(open_picture(data))
 
-    `data` is a PNG, JPEG, WebP, GIF (its first frame) or BMP, with ink of any colour on paper of any other, or on none.
-    Raises PictureError where it cannot be decoded, PictureSizeError before decoding more than `max_pixels`, and
-    DrawingError where there is no ink.
+
+def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Open a PNG, JPEG, WebP, GIF (its first frame counts) or BMP; decodes no pixel yet.
+
+    Raises PictureError where it is none, and PictureSizeError where decoding it would cost too much.
     """
-    image = _decode(data, max_pixels)
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:  # whose own words tell an address in memory
+        raise PictureError("the picture cannot be decoded: it begins like one, and is none") from None
+    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
+        raise PictureError(f"the picture cannot be decoded: {error}") from error
+    _check_size(image, data, max_pixels)
+    return image
+
+
+def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
+    if max(width, height) > MAX_SIDE:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
+    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
+        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
+
+
+def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
+    """Bring an opened picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+
+    The ink may have any colour, on paper of any other, or on none. Raises PictureError where the picture cannot be
+    decoded, and DrawingError where there is no ink.
+    """
+    image = _decode(image)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
     paper = fit_paper(pixels)
     box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
@@ -77,31 +106,12 @@ def from_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]
     return redraw(_halve(ink) if large else ink)
 
 
-def _decode(data: bytes, max_pixels: int) -> Image.Image:
+def _decode(image: Image.Image) -> Image.Image:
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(image, data, max_pixels)
         ImageOps.exif_transpose(image, in_place=True)
         return _in_few_modes(image)
-    except PictureSizeError:
-        raise
-    except UnidentifiedImageError:  # whose own words tell an address in memory
-        raise PictureError(
-            "the picture cannot be decoded: its first bytes are those of a picture, the rest is not"
-        ) from None
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
-
-
-def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
-    """Before anything is decoded: the size is in the picture's first bytes."""
-    width, height = image.size
-    if width * height > max_pixels:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
-    if max(width, height) > MAX_SIDE:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
-    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
-        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
 
 
 def _in_few_modes(image: Image.Image) -> Image.Image:
