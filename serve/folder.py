@@ -7,13 +7,17 @@ alone. So whoever is killed, and whoever does the same file twice, no line is lo
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from serve.classifier import Classifier
-from serve.endpoint import CHUNK, answer_lines, stream_answers
+from serve.endpoint import CHUNK, Query, stream_answers
+from serve.limits import Limits
+
+LIMITS = Limits(lines=sys.maxsize)  # a file is ours, and as long as it is
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,13 @@ class Job:
         return 0 if self.is_done(file) else asyncio.run(self._answer(self.source / file, self.target / file))
 
     async def _answer(self, source: Path, target: Path) -> int:
-        model = _classifier(self.models / f"{self.name}.onnx")
+        query = Query(_classifier(self.models / f"{self.name}.onnx"), self.top, show_bitmap=False)
         target.parent.mkdir(parents=True, exist_ok=True)
         # a name of this process alone: another may write the same file, and be only believed dead
         part = target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}.part")
         count = 0
         with part.open("wb") as stream:
-            async for answers in stream_answers(_chunks(source), lambda lines: answer_lines(model, lines, self.top)):
+            async for answers in stream_answers(_chunks(source), query, LIMITS):
                 stream.write(answers)
                 count += answers.count(b"\n")
             stream.flush()

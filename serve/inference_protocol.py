@@ -95,7 +95,9 @@ async def describe_model(request: Request) -> Response:
 async def infer(request: Request) -> Response:
     model = _model(request)
     request.state.model, request.state.kind = model.name, "tensor"
-    body = decompress(await read_body(request), request.headers.get("content-encoding", "identity"))
+    body = decompress(
+        await read_body(request.receive, MAX_CONTENT), request.headers.get("content-encoding", "identity")
+    )
     inference = read_inference(*split(body, request.headers.get(HEADER_LENGTH)))
     if len(inference.bitmaps) == 1:
         tensor = classify(model, inference, inference.bitmaps)

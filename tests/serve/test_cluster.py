@@ -19,8 +19,9 @@ from starlette.testclient import TestClient
 from serve.app import create_app
 from serve.classifier import Classifier, load_models
 from serve.cluster import classify_folder, cluster, main, served
-from serve.endpoint import answer_lines
+from serve.endpoint import Query, answer_lines
 from serve.folder import Job
+from serve.limits import Limits
 
 CHECKOUT = Path(__file__).parents[2]
 MODELS = CHECKOUT / "models"
@@ -47,11 +48,12 @@ def write_lines(path, count, seed):
 
 def check_answers(source, target, name, top):
     """All files of the source have the answers of a single process, and there is nothing else."""
-    model = Classifier(MODELS / f"{name}.onnx")
+    query = Query(Classifier(MODELS / f"{name}.onnx"), top, False)
     files = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
     assert {path.relative_to(target) for path in target.rglob("*") if path.is_file()} == files
     for file in files:
-        assert (target / file).read_bytes() == answer_lines(model, (source / file).read_bytes().split(b"\n"), top)
+        lines = (source / file).read_bytes().split(b"\n")
+        assert (target / file).read_bytes() == answer_lines(lines, query, Limits())
 
 
 def test_a_folder_is_answered_as_by_one_process(ray, tmp_path, capfd):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from serve.classifier import Classifier
-from serve.endpoint import answer_lines
+from serve.endpoint import Query, answer_lines
 from serve.folder import Job
+from serve.limits import Limits
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -36,7 +37,7 @@ def test_each_file_is_answered_line_for_line(job):
     for file, count in zip(job.files(), (700, 30, 0, 1), strict=True):
         assert job.answer(file) == count
         lines = (job.source / file).read_bytes().split(b"\n")
-        assert (job.target / file).read_bytes() == answer_lines(model, lines, 3)
+        assert (job.target / file).read_bytes() == answer_lines(lines, Query(model, 3, False), Limits())
     answers = [json.loads(line) for line in (job.target / "cat.ndjson").read_text().splitlines()]
     assert [i for i, answer in enumerate(answers) if "error" in answer] == list(range(2, 700, 90))
     assert {len(answer["top"]) for answer in answers if "top" in answer} == {3}

@@ -246,7 +246,7 @@ def test_binary_data_must_be_as_long_as_it_says(client):
 
 def test_a_request_that_is_too_large_is_refused(client):
     check_error(post(client, request(MAX_BATCH // 2)), 413, "send the tensor as binary data")
-    check_error(post(client, bytes(MAX_CONTENT + 1)), 413, "send fewer bitmaps")
+    check_error(post(client, bytes(MAX_CONTENT + 1)), 413, "larger than")
     check_error(post(client, bytes(2**25)), 413, "larger than")
 
 
@@ -257,7 +257,7 @@ def test_a_compressed_request_is_held_to_the_same_size(client, encoding, compres
     assert post(client, packed, **headers).status_code == 200
     check_error(post(client, packed[:-1], **headers), 400, "cut short")
     check_error(post(client, b"plain", **headers), 400, f"not {encoding}")
-    check_error(post(client, compress(bytes(MAX_CONTENT + 1)), **headers), 413, "larger than")
+    check_error(post(client, compress(bytes(MAX_CONTENT + 1)), **headers), 413, "send fewer bitmaps")
     check_error(post(client, b"", **headers), 400, "cut short")
 
 
