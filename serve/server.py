@@ -16,7 +16,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
@@ -205,12 +205,14 @@ def listen(host: str, port: int) -> socket.socket:
 def let_nobody_connect(listener: socket.socket) -> None:
     """Drop what knocks at a socket from now on, while those who have connected wait to be let in.
 
-    To close it alone would reset these, and their requests would be lost. Linux only; elsewhere that remains.
+    To close it alone would reset these, and their requests would be lost. Where it is not Linux, or the user is not
+    allowed to (as a sandbox may rule), that remains.
     """
     if sys.platform == "linux":
         drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0 bytes of the packet
         program = struct.pack("HP", 1, ctypes.addressof(drop_all))
-        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        with suppress(PermissionError):
+            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def run(app: ASGIApp, listeners: Sequence[socket.socket], limits: Limits) -> None:
