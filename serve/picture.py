@@ -8,7 +8,7 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from serve.drawing import DrawingError
 from serve.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
@@ -99,7 +99,7 @@ def _ink_by_place(image: Image.Image) -> Mask:
     large = max(box[2] - box[0], box[3] - box[1]) > 2 * CLOSE_LOOK
     ink = find_ink(_look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK), paper, part, FAINT_WHEN_CLOSE)
     # what is thin in a large picture, a dot above all, would fade if colours were averaged so far down
-    return _trim(_pool(ink, 2) if large else ink)
+    return _trim(_smooth(_pool(ink, 2) if large else ink))
 
 
 def _ink_by_colour(image: Image.Image) -> Mask | None:
@@ -125,7 +125,8 @@ def _ink_by_colour(image: Image.Image) -> Mask | None:
         strength_of[seen] = strength
         if np.ptp([strength_of[seen], strength], axis=0).max() < 32:
             grey = _channel(image, channel).point(strength_of.tolist())
-            return _fit(grey.crop(grey.getbbox()))
+            left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
+            return _fit(grey.crop((left - 2, top - 2, right + 2, bottom + 2)))  # what lies outside is paper: 0
     return None
 
 
@@ -186,6 +187,13 @@ def _comparable(pixels: Pixels) -> Pixels:
 def _trim(ink: Mask) -> Mask:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _smooth(ink: Mask) -> Mask:
+    """Ink without the roughness that noise and JPEG give its edge, unless lines would be lost with it."""
+    blurred = Image.fromarray(np.pad(ink, 3).astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(1))
+    smooth: Mask = np.asarray(blurred) > 127
+    return smooth if smooth.sum() > 0.9 * ink.sum() else ink
 
 
 def _pool(ink: Mask, size: int) -> Mask:
