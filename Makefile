@@ -11,6 +11,8 @@ SEED       ?= 0
 DEVICE     ?= auto
 HOST       ?= 127.0.0.1
 PORT       ?= 8000
+INPUTS     ?= 100000
+MINUTES    ?= 10
 # `make train export serve` serves what it has just made; `make serve` alone lets the server choose
 MODEL      ?= $(if $(filter train export,$(MAKECMDGOALS)),$(ARCH))
 
@@ -18,7 +20,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve train export test bench report ablation screenshot lint clean
+.PHONY: help serve train export test fuzz soak bench report ablation screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +28,8 @@ help:
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
 	@echo 'make test        run all tests'
+	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
+	@echo 'make soak        a mixed load at a real server for MINUTES'
 	@echo 'make bench       measure the server beside a constant answer, as ratios'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
@@ -44,6 +48,7 @@ help:
 	@echo '  HOST=$(HOST)'
 	@echo '  PORT=$(PORT)'
 	@echo '  MODEL=$(MODEL)   name of the model to make or to answer by default; empty: ARCH, or the server chooses'
+	@echo '  INPUTS=$(INPUTS)   MINUTES=$(MINUTES)   of make fuzz and make soak'
 	@echo '  PYTHON=$(PYTHON)   makes .venv; 3.11 to 3.13'
 	@echo 'The rest: $(PY) -m train --help, -m export --help, -m serve --help'
 
@@ -60,6 +65,12 @@ export: .venv/train
 
 test: .venv/dev
 	$(PY) -m pytest
+
+fuzz: .venv/dev
+	$(PY) -m tests.serve.fuzz --inputs $(INPUTS)
+
+soak: .venv/dev
+	$(PY) -m tests.serve.soak --minutes $(MINUTES)
 
 bench: .venv/dev
 	$(PY) -m serve.bench $(if $(MODEL),--model '$(MODEL)')

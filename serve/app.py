@@ -1,50 +1,79 @@
 """The server: its routes, whose handlers call what knows nothing of HTTP, and one place for errors."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.classifier import Classifier
 from serve.endpoint import ClassifyEndpoint
-from serve.problems import PROBLEMS, describe
+from serve.limits import Limits
+from serve.middleware import Admission, ApiKey, SecurityHeaders
+from serve.openapi import describe_api
+from serve.problems import PROBLEMS, refusal
+from serve.telemetry import Metrics, Telemetry
 
 WEB = Path(__file__).parent.parent / "web"
 
 
-def create_app(models: Mapping[str, Classifier], default: str, web: Path = WEB) -> Starlette:
-    """The server for these models; `default` answers where a request names none. `web` is the page's folder."""
+def create_app(
+    models: Mapping[str, Classifier],
+    default: str,
+    web: Path = WEB,
+    *,
+    limits: Limits = Limits(),  # noqa: B008, it is frozen
+    keys: Sequence[bytes] = (),
+    origins: Sequence[str] = (),
+    log: TextIO | None = None,
+) -> Starlette:
+    """The server for these models; `default` answers where a request names none. `web` is the page's folder.
+
+    With `keys`, requests with a body need one of them. Pages of other `origins` may ask where they are named. A line of
+    JSON for each request goes to `log`, if there is one.
+    """
+    metrics = Metrics()
     reports = [
         Mount(f"/models/{name}", StaticFiles(directory=model.report, html=True), name=f"report of {name}")
         for name, model in models.items()
         if model.report
     ]
+    routes: list[Route | Mount] = [
+        Route("/classify", ClassifyEndpoint(models, default, limits), methods=["POST"]),
+        Route("/models", list_models),
+        *reports,
+        Route("/healthz", healthy),
+        Route("/readyz", healthy),
+        Route("/metrics", metrics.show),
+        Route("/openapi.json", show_description),
+    ]
     app = Starlette(
-        routes=[
-            Route("/classify", ClassifyEndpoint(models, default), methods=["POST"]),
-            Route("/models", list_models),
-            *reports,
-            Route("/healthz", healthy),
-            Route("/readyz", healthy),
-        ],
+        routes=routes,
         exception_handlers={
             **dict.fromkeys(PROBLEMS, explain_problem),
             HTTPException: explain_http_error,
             Exception: explain_fault,
         },
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[
+            Middleware(Telemetry, metrics, [route.path for route in routes], log),
+            Middleware(SecurityHeaders),
+            *([_cors(origins)] if origins else []),
+            *([Middleware(ApiKey, keys)] if keys else []),
+            Middleware(Admission, limits.requests, limits.answer),
+        ],
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
     app.router.default = StaticFiles(directory=web, html=True)
     app.state.models, app.state.default = models, default
+    app.state.description = describe_api(models, default, limits, with_keys=bool(keys))
     return app
 
 
@@ -62,9 +91,12 @@ async def healthy(request: Request) -> Response:
     return _json({"status": "ok"})
 
 
+async def show_description(request: Request) -> Response:
+    return _json(request.app.state.description)
+
+
 async def explain_problem(request: Request, error: Exception) -> Response:
-    status, _ = PROBLEMS[type(error)]
-    return _json(describe(error), status)
+    return refusal(error)
 
 
 async def explain_http_error(request: Request, error: Exception) -> Response:
@@ -82,26 +114,14 @@ async def explain_fault(request: Request, error: Exception) -> Response:
 
 
 def _json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    # ASCII, as json.dumps writes it: whatever a client sent, half a surrogate pair even, can be quoted in an error
     return Response(json.dumps(content), status, headers, media_type="application/json")
 
 
-class SecurityHeaders:
-    """Says with every answer that the page loads nothing from elsewhere, and is framed by nobody."""
-
-    HEADERS = (
-        (b"content-security-policy", b"default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"no-referrer"),
+def _cors(origins: Sequence[str]) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("authorization", "content-type", "x-api-key"),
+        expose_headers=("retry-after",),
     )
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self.HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)

@@ -21,12 +21,13 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from serve.body import BodyError, Content, bitmaps_of, is_large, is_lines, unpack
+from serve.body import BodyError, BodySizeError, Content, Drawn, bitmaps_of, draw_picture, is_large, is_lines, unpack
 from serve.classifier import Classifier
-from serve.problems import PROBLEMS, BodySizeError, QueryError, UnknownModelError, describe
+from serve.drawing import Points
+from serve.limits import Limits
+from serve.problems import PROBLEMS, QueryError, UnknownModelError, describe
 
-MAX_BODY = 16 * 2**20  # bytes of a body, and of one line of a stream
-PATIENCE = 4 * MAX_BODY  # bytes that are read, and dropped, so that a client who sends too much can read why
+PATIENCE = 4  # times as much as a body may have is read, and dropped, so that who sends too much can read why
 CHUNK = 64 * 2**10  # bytes of lines that are answered together
 BATCH = 32  # drawings that share a run of the network: more would gain little, and keep others waiting
 QUERIES = 256  # whose parsed form is kept
@@ -44,9 +45,6 @@ class Query(NamedTuple):
     top: int
     show_bitmap: bool
 
-    def answer_lines(self, lines: Iterable[bytes]) -> bytes:
-        return answer_lines(self.model, lines, self.top, self.show_bitmap)
-
 
 class ClassifyEndpoint:
     """The ASGI endpoint that classifies by these models; `default` answers where a request names none.
@@ -54,19 +52,21 @@ class ClassifyEndpoint:
     It reads and writes ASGI's messages itself: a Request and a Response take longer than drawing and network together.
     """
 
-    def __init__(self, models: Mapping[str, Classifier], default: str) -> None:
-        self._models, self._default = models, default
+    def __init__(self, models: Mapping[str, Classifier], default: str, limits: Limits) -> None:
+        self._models, self._default, self._limits = models, default, limits
         self._query = lru_cache(QUERIES)(self._parse_query)
         self._batch = Batch()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = self._query(scope["query_string"])
+        scope["state"]["model"] = query.model.name
         if _is_ndjson(scope):
-            return await send_lines(send, stream_answers(Request(scope, receive).stream(), query.answer_lines))
-        body = await read_body(receive)
+            return await self._answer_stream(scope, send, Request(scope, receive).stream(), query)
+        body = await read_body(receive, self._limits.body)
         if is_lines(body):
-            return await send_lines(send, stream_answers(_chunks(body), query.answer_lines))
-        content = unpack(body)
+            return await self._answer_stream(scope, send, _chunks(body), query)
+        content = unpack(body, self._limits.pixels)
+        scope["state"]["kind"] = "strokes" if isinstance(content, list) else "picture"
         if is_large(content):
             answer = await _in_thread(_answer_alone, content, query)
         else:
@@ -74,6 +74,10 @@ class ClassifyEndpoint:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
+
+    async def _answer_stream(self, scope: Scope, send: Send, chunks: AsyncIterable[bytes], query: Query) -> None:
+        scope["state"]["kind"] = "lines"
+        await send_lines(send, stream_answers(chunks, query, self._limits))
 
     def _parse_query(self, query_string: bytes) -> Query:
         parameters = QueryParams(query_string)
@@ -118,7 +122,7 @@ class Batch:
                     future.set_result(_json(answer))
 
 
-def answer_all(contents: Sequence[Content], query: Query) -> list[dict[str, Any] | Exception]:
+def answer_all(contents: Sequence[Content | Drawn], query: Query) -> list[dict[str, Any] | Exception]:
     """The answer to each, from one run of the network, or what is wrong with it."""
     bitmaps = bitmaps_of(contents)
     drawn = [bitmap for bitmap in bitmaps if isinstance(bitmap, np.ndarray)]
@@ -137,24 +141,23 @@ def answer_bitmaps(
     return answers
 
 
-def answer_lines(model: Classifier, lines: Iterable[bytes], top: int, show_bitmap: bool = False) -> bytes:
+def answer_lines(lines: Iterable[bytes], query: Query, limits: Limits) -> bytes:
     """One line of JSON for each line, in order: its answer, or its error. Blank lines are passed over."""
-    contents: list[Content | Exception] = [_unpack_line(line) for line in lines if line.strip()]
-    read = [content for content in contents if not isinstance(content, Exception)]
-    answers = iter(answer_all(read, Query(model, top, show_bitmap)))
-    results = [content if isinstance(content, Exception) else next(answers) for content in contents]
-    return b"".join(_line_of(result) for result in results)
+    contents = [_read_line(line, limits) for line in lines if line.strip()]
+    return b"".join(_line_of(result) for result in answer_all(contents, query))
 
 
-def _unpack_line(line: bytes) -> Content | Exception:
+def _read_line(line: bytes, limits: Limits) -> list[Points] | Drawn:
     try:
-        if len(line) > MAX_BODY:
-            raise BodySizeError(f"a line is at most {MAX_BODY} bytes")
+        if len(line) > limits.body:
+            raise BodySizeError(f"a line is at most {limits.body} bytes")
         if not line.lstrip().startswith(b"{"):
             raise BodyError('a line is a JSON object with a "drawing" or an "image"')
-        return unpack(line)
+        content = unpack(line, limits.pixels)
+        # strokes wait for those of the other lines; pictures, kept till then, could fill the memory
+        return content if isinstance(content, list) else draw_picture(content)
     except tuple(PROBLEMS) as error:
-        return error
+        return type(error)(*error.args)  # without the frames that it was raised in, and what they hold
 
 
 def _line_of(result: dict[str, Any] | Exception) -> bytes:
@@ -164,19 +167,23 @@ def _line_of(result: dict[str, Any] | Exception) -> bytes:
     return _json(result) + b"\n"
 
 
-async def stream_answers(chunks: AsyncIterable[bytes], answer: Callable[[list[bytes]], bytes]) -> AsyncIterator[bytes]:
+async def stream_answers(chunks: AsyncIterable[bytes], query: Query, limits: Limits) -> AsyncIterator[bytes]:
     """Answer the lines of a body as they arrive, those of a chunk together; holds no more than one line and a chunk."""
     pending = bytearray()
+    left = limits.lines
     async for chunk in chunks:
-        end = chunk.rfind(b"\n")
-        if end >= 0:
-            pending += chunk[:end]
-            yield await _in_thread(answer, bytes(pending).split(b"\n"))
-            pending = bytearray(chunk[end + 1 :])
-        else:
-            pending += chunk
-            del pending[MAX_BODY + 1 :]  # one byte more than a line may have, so that it is refused when it ends
-    yield await _in_thread(answer, [bytes(pending)])
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            lines[0] = bytes(pending) + lines[0]
+            yield await _in_thread(answer_lines, lines[:left], query, limits)
+            pending.clear()
+        if len(lines) > left:
+            yield _line_of(BodySizeError(f"a stream has at most {limits.lines:,} lines: send the rest in another"))
+            return
+        left -= len(lines)
+        pending += rest
+        del pending[limits.body + 1 :]  # one byte more than a line may have, so that it is refused when it ends
+    yield await _in_thread(answer_lines, [bytes(pending)], query, limits)
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:
@@ -196,21 +203,21 @@ async def send_lines(send: Send, chunks: AsyncIterable[bytes]) -> None:
         return  # nobody is left to answer
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body. Raises BodySizeError where it is too large, having held no more than MAX_BODY of it."""
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises BodySizeError where it is larger than the limit, having held no more than that of it."""
     chunks, size, more = [], 0, True
-    while more and size <= PATIENCE:
+    while more and size <= PATIENCE * limit:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+            raise ClientDisconnect("the client hung up before its body had arrived")
         chunk, more = message.get("body", b""), message.get("more_body", False)
         size += len(chunk)
-        if size <= MAX_BODY:
+        if size <= limit:
             chunks.append(chunk)
         else:
             chunks.clear()
-    if size > MAX_BODY:
-        raise BodySizeError(f"the body is larger than {MAX_BODY} bytes")
+    if size > limit:
+        raise BodySizeError(f"the body is larger than {limit} bytes")
     return b"".join(chunks)
 
 

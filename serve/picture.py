@@ -5,17 +5,20 @@ with the data's own pen (`serve.pen`). So colours, size, place and the width of 
 """
 
 import io
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from serve.drawing import DrawingError
 from serve.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
 from serve.pen import redraw
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 25_000_000  # a phone's photo; while it is decoded it may take 15 bytes a pixel
+MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
+MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
 # precision (CLOSE_LOOK; 144 gives bitmaps that are a third farther from the strokes' own), larger ones gain little.
@@ -41,6 +44,7 @@ TO_YCBCRA = np.array(
 )
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
+warnings.filterwarnings("ignore", module=r"PIL\.")  # a damaged picture is its sender's affair, and not the log's
 
 
 class PictureError(ValueError):
@@ -63,19 +67,29 @@ def from_picture(data: bytes) -> NDArray[np.uint8]:
     return bitmap_of_image(open_picture(data))
 
 
-def open_picture(data: bytes) -> Image.Image:
+def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Open a PNG, JPEG, WebP, GIF (its first frame counts) or BMP; decodes no pixel yet.
 
-    Raises PictureError where it is none, and PictureSizeError where it has more than 40 megapixels.
+    Raises PictureError where it is none, and PictureSizeError where decoding it would cost too much.
     """
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:  # whose own words tell an address in memory
+        raise PictureError("the picture cannot be decoded: it begins like one, and is none") from None
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are taken")
+    _check_size(image, data, max_pixels)
     return image
+
+
+def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
+    if max(width, height) > MAX_SIDE:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
+    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
+        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
 
 
 def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
@@ -147,17 +161,23 @@ def _fit(strength: Image.Image) -> Mask:
 
 def _decode(image: Image.Image) -> Image.Image:
     try:
-        return _in_few_modes(ImageOps.exif_transpose(image))
+        ImageOps.exif_transpose(image, in_place=True)
+        return _in_few_modes(image)
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
 
 
 def _in_few_modes(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        return _in_mode(image, "RGBA")
     if image.mode.startswith("I"):  # 16 bits
         return image.point(lambda level: level / 256).convert("L")
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    return _in_mode(image, "L" if image.mode in ("1", "L") else "RGB")
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Without a copy where it is in that mode already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:

@@ -1,11 +1,13 @@
 """What can be wrong with a request, the status and the code that tell it, and the JSON that every error is told in."""
 
+import json
 from typing import Any
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
-from serve.body import BodyError, BodyKindError
-from serve.drawing import DrawingError
+from serve.body import BodyError, BodyKindError, BodySizeError
+from serve.drawing import DrawingError, DrawingSizeError
 from serve.picture import PictureError, PictureSizeError
 
 
@@ -17,8 +19,12 @@ class UnknownModelError(LookupError):
     """The request names a model that is not served."""
 
 
-class BodySizeError(ValueError):
-    """The body, or a line of it, is larger than we take."""
+class BusyError(RuntimeError):
+    """The server has as much to do as it takes on."""
+
+
+class CredentialsError(PermissionError):
+    """The request does not carry the key that it needs."""
 
 
 PROBLEMS: dict[type[Exception], tuple[int, str]] = {
@@ -26,11 +32,20 @@ PROBLEMS: dict[type[Exception], tuple[int, str]] = {
     PictureError: (400, "unreadable"),
     QueryError: (400, "bad_query"),
     ClientDisconnect: (400, "incomplete"),
+    CredentialsError: (401, "unauthorized"),
     UnknownModelError: (404, "unknown_model"),
     BodySizeError: (413, "too_large"),
     PictureSizeError: (413, "too_large"),
+    DrawingSizeError: (413, "too_large"),
     BodyKindError: (415, "unknown_kind"),
     DrawingError: (422, "no_drawing"),
+    BusyError: (503, "busy"),
+}
+
+HEADERS = {
+    401: {"www-authenticate": "Bearer"},
+    413: {"connection": "close"},  # what is left of a body that is too large is not waited for
+    503: {"retry-after": "1"},
 }
 
 
@@ -38,3 +53,10 @@ def describe(error: Exception) -> dict[str, Any]:
     """An error as the JSON that every kind of request gets."""
     _, code = PROBLEMS[type(error)]
     return {"error": {"code": code, "message": str(error)}}
+
+
+def refusal(error: Exception) -> Response:
+    """The answer to a request that has one of the PROBLEMS."""
+    status, _ = PROBLEMS[type(error)]
+    # ASCII, as json.dumps writes it: whatever a client sent, half a surrogate pair even, can be quoted in an error
+    return Response(json.dumps(describe(error)), status, HEADERS.get(status), media_type="application/json")
