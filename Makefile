@@ -12,6 +12,8 @@ DEVICE     ?= auto
 HOST       ?= 127.0.0.1
 PORT       ?= 8000
 OUT        ?= site
+INPUTS     ?= 100000
+MINUTES    ?= 10
 # `make train export serve` serves what it has just made; `make serve` alone lets the server choose
 MODEL      ?= $(if $(filter train export,$(MAKECMDGOALS)),$(ARCH))
 
@@ -19,7 +21,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve web site train export test bench report ablation screenshot lint clean
+.PHONY: help serve web site train export test test-ray fuzz soak bench report ablation triton screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,9 +31,13 @@ help:
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
 	@echo 'make test        run all tests'
+	@echo 'make test-ray    run those that need Ray, which it installs'
+	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
+	@echo 'make soak        a mixed load at a real server for MINUTES'
 	@echo 'make bench       measure the server beside a constant answer, as ratios'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
+	@echo 'make triton      models/ as a Triton model repository: triton/'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make clean       remove .venv and what tools left behind'
@@ -48,6 +54,7 @@ help:
 	@echo '  PORT=$(PORT)'
 	@echo '  OUT=$(OUT)   the folder that make site writes'
 	@echo '  MODEL=$(MODEL)   name of the model to make or to answer by default; empty: ARCH, or the server chooses'
+	@echo '  INPUTS=$(INPUTS)   MINUTES=$(MINUTES)   of make fuzz and make soak'
 	@echo '  PYTHON=$(PYTHON)   makes .venv; 3.11 to 3.13'
 	@echo 'The rest: $(PY) -m train --help, -m export --help, -m serve --help'
 
@@ -80,6 +87,15 @@ export: .venv/train
 test: .venv/dev
 	$(PY) -m pytest
 
+test-ray: .venv/dev .venv/cluster
+	$(PY) -m pytest tests/serve/test_cluster.py
+
+fuzz: .venv/dev
+	$(PY) -m tests.serve.fuzz --inputs $(INPUTS)
+
+soak: .venv/dev
+	$(PY) -m tests.serve.soak --minutes $(MINUTES)
+
 bench: .venv/dev
 	$(PY) -m serve.bench $(if $(MODEL),--model '$(MODEL)')
 
@@ -88,6 +104,9 @@ report: .venv/train
 
 ablation: .venv/train
 	$(PY) -m train.ablation $(SOURCE) --categories '$(CATEGORIES)' $(if $(EPOCHS),--epochs $(EPOCHS))
+
+triton: .venv/serve
+	$(PY) -m serve.triton
 
 screenshot: .venv/dev
 	$(PY) tests/web/screenshot.py tests/web/page.png
@@ -100,12 +119,13 @@ lint: .venv/dev
 clean:
 	rm -rf .venv artefacts web/vendor node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# .venv/serve holds the server's packages alone; train and dev add theirs. Each stands for a finished installation.
+# .venv/serve holds the server's packages alone; the others add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=
 .venv/train: EXTRA := [train]
 .venv/dev:   EXTRA := [dev]
-.venv/train .venv/dev: .venv/serve
-.venv/serve .venv/train .venv/dev: pyproject.toml
+.venv/cluster: EXTRA := [cluster]
+.venv/train .venv/dev .venv/cluster: .venv/serve
+.venv/serve .venv/train .venv/dev .venv/cluster: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo 'Python 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.12 ...' >&2; exit 2; }
 	test -x $(PY) || $(PYTHON) -m venv .venv

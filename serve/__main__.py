@@ -3,12 +3,12 @@
 import argparse
 import dataclasses
 import os
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from serve import server
-from serve.app import create_app
 from serve.classifier import ModelError, choose_default, load_models
 from serve.limits import Limits
 
@@ -24,17 +24,28 @@ def main(arguments: list[str] | None = None) -> int:
         keys = api_keys(options.api_key_file)
         models = load_models(options.models)
         default = choose_default(models, options.model)
-        listener = server.listen(options.host, options.port)
+        listeners = server.listen(options.host, options.port, options.workers)
     except (ModelError, OSError, ValueError) as error:
         print(f"serve: {error}", file=sys.stderr)
         return 2
-    host, port = listener.getsockname()[:2]
+    host, port = listeners[0].getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     print(f"Draw at http://{address} ({default} answers; Ctrl-C stops)", flush=True)
-    log = sys.stdout if options.access_log else None
-    app = create_app(models, default, limits=limits, keys=keys, origins=options.cors_origin, log=log)
-    server.allow_connections(limits.connections)
-    server.run(app, [listener], limits)
+
+    def work(listener: socket.socket) -> None:
+        from serve.app import create_app  # not before several workers have a place for their counts
+
+        log = sys.stdout if options.access_log else None
+        app = create_app(models, default, limits=limits, keys=keys, origins=options.cors_origin, log=log)
+        server.run(app, listener, limits)
+
+    if options.workers == 1:
+        work(listeners[0])
+    else:
+        with server.shared_counts():
+            from prometheus_client.multiprocess import mark_process_dead
+
+            server.run_workers(work, listeners, forget=mark_process_dead)
     return 0
 
 
@@ -58,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8000, help="port to listen at, 0 for any free one (default: 8000)")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of .onnx files (default: models)")
     parser.add_argument("--model", help="the model that answers by default (default: cnn, else mlp)")
+    parser.add_argument("--workers", type=_positive, default=1, help="processes that answer (default: 1)")
     parser.add_argument("--access-log", action="store_true", help="write a line of JSON for each request to stdout")
     parser.add_argument(
         "--cors-origin",

@@ -16,10 +16,11 @@ from starlette.staticfiles import StaticFiles
 
 from serve.classifier import Classifier
 from serve.endpoint import ClassifyEndpoint
+from serve.inference_protocol import inference_routes
 from serve.limits import Limits
 from serve.middleware import Admission, ApiKey, SecurityHeaders
 from serve.openapi import describe_api
-from serve.problems import PROBLEMS, refusal
+from serve.problems import PROBLEMS, error_content, refusal
 from serve.telemetry import Metrics, Telemetry
 
 WEB = Path(__file__).parent.parent / "web"
@@ -48,12 +49,13 @@ def create_app(
         if model.report
     ]
     routes: list[Route | Mount] = [
-        Route("/classify", ClassifyEndpoint(models, default), methods=["POST"]),
+        Route("/classify", ClassifyEndpoint(models, default, limits), methods=["POST"]),
         Route("/models", list_models),
         Route("/models/{name}.onnx", hand_out),
         *reports,
         Route("/healthz", healthy),
         Route("/readyz", healthy),
+        *inference_routes(),
         Route("/metrics", metrics.show),
         Route("/openapi.json", show_description),
     ]
@@ -112,7 +114,7 @@ async def show_description(request: Request) -> Response:
 
 
 async def explain_problem(request: Request, error: Exception) -> Response:
-    return refusal(error)
+    return refusal(error, request.url.path)
 
 
 async def explain_http_error(request: Request, error: Exception) -> Response:
@@ -122,11 +124,11 @@ async def explain_http_error(request: Request, error: Exception) -> Response:
         404: f"there is nothing at {request.url.path}",
         405: f"{request.url.path} does not take {request.method}",
     }.get(error.status_code, error.detail)
-    return _json({"error": {"code": code, "message": message}}, error.status_code, error.headers)
+    return _json(error_content(code, message, request.url.path), error.status_code, error.headers)
 
 
 async def explain_fault(request: Request, error: Exception) -> Response:
-    return _json({"error": {"code": "internal", "message": "the server failed; its log says how"}}, 500)
+    return _json(error_content("internal", "the server failed; its log says how", request.url.path), 500)
 
 
 def _json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -60,7 +60,8 @@ class Classifier:
         Labels of equal probability keep the model's order. `known` is false where the model is not sure enough.
         """
         ranking = np.argsort(-probabilities, kind="stable")[: top or None]
-        likeliest = [{"label": self.labels[i], "probability": float(probabilities[i])} for i in ranking]
+        ranked = zip(ranking.tolist(), probabilities[ranking].tolist(), strict=True)
+        likeliest = [{"label": self.labels[i], "probability": probability} for i, probability in ranked]
         known = likeliest[0]["probability"] >= self.threshold
         return {**likeliest[0], "known": known, "top": likeliest, "model": self.name}
 

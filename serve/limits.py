@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from serve.picture import MAX_PIXELS
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -10,7 +12,7 @@ class Limits:
 
     body: int = 16 * 2**20
     """Bytes of a body, and of one line of a stream."""
-    pixels: int = 40_000_000
+    pixels: int = MAX_PIXELS
     """Pixels of a picture."""
     lines: int = 10_000_000
     """Lines of a stream."""

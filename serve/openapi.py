@@ -6,6 +6,7 @@ from typing import Any
 import serve
 from serve.classifier import Classifier
 from serve.drawing import MAX_POINTS, MAX_STROKES
+from serve.inference_openapi import inference_paths
 from serve.limits import Limits
 
 Json = dict[str, Any]
@@ -33,6 +34,7 @@ def describe_api(models: Mapping[str, Classifier], default: str, limits: Limits,
             "/metrics": {"get": _get("Prometheus metrics", _text("text/plain"))},
             "/openapi.json": {"get": _get("This description", _content("application/json", {"type": "object"}))},
             "/": {"get": _get("The page to draw on", _text("text/html"))},
+            **inference_paths(models, _security(with_keys)),
         },
         "components": {"schemas": _schemas(list(models)), "responses": _refusals()},
     }
@@ -49,7 +51,7 @@ def describe_api(models: Mapping[str, Classifier], default: str, limits: Limits,
 
 def _classify(models: Collection[str], default: str, limits: Limits, with_keys: bool) -> Json:
     refusals = (400, *([401] if with_keys else []), 404, 408, 413, 415, 422, 503)
-    operation: Json = {
+    return {
         "summary": "Classify a drawing, or a stream of drawings",
         "description": "The kind of body is recognised by its content; only for a stream is its Content-Type needed, "
         f"and that not if its first line is a JSON object. A body, or a line of a stream, is at most {limits.body} "
@@ -72,8 +74,7 @@ def _classify(models: Collection[str], default: str, limits: Limits, with_keys: 
                     "example": {"drawing": [[[0, 255, 52, 128, 204, 0], [97, 97, 255, 0, 255, 97]]]},
                 },
                 "application/x-ndjson": {
-                    "schema": {"type": "string", "description": "In each line a JSON object as above."},
-                    "example": '{"drawing": [[[0, 255], [0, 0]]]}\n{"drawing": [[[0, 0], [0, 255]]]}\n',
+                    "schema": {"type": "string", "description": "In each line a JSON object as above."}
                 },
                 **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in PICTURES},
                 "multipart/form-data": {
@@ -82,7 +83,8 @@ def _classify(models: Collection[str], default: str, limits: Limits, with_keys: 
                         "required": ["image"],
                         "properties": {"image": {"type": "string", "format": "binary"}},
                         "description": "A form with one file of any name, which holds any of the other kinds.",
-                    }
+                    },
+                    "encoding": {"image": {"contentType": ", ".join(PICTURES)}},
                 },
             },
         },
@@ -96,10 +98,13 @@ def _classify(models: Collection[str], default: str, limits: Limits, with_keys: 
             },
             **{str(status): _refused(status) for status in refusals},
         },
+        **_security(with_keys),
     }
-    if with_keys:
-        operation["security"] = [{"bearer": []}, {"header": []}]
-    return operation
+
+
+def _security(with_keys: bool) -> Json:
+    """What an operation with a body says of keys."""
+    return {"security": [{"bearer": []}, {"header": []}]} if with_keys else {}
 
 
 def _schemas(models: list[str]) -> Json:
@@ -120,7 +125,7 @@ def _schemas(models: list[str]) -> Json:
         "bitmap": {"type": "string", "contentEncoding": "base64", "description": "28 x 28 bytes, ink 255 on 0."},
     }
     return {
-        "Drawing": _object(drawing={"type": "array", "items": stroke, "minItems": 1, "maxItems": MAX_STROKES}),
+        "Drawing": _object(drawing={"type": "array", "items": stroke, "minItems": 1}),
         "Picture": _object(
             image={
                 "type": "string",

@@ -4,10 +4,14 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import threading
 import time
+import urllib.request
+import zlib
+from pathlib import Path
 
 import pytest
 
@@ -209,8 +213,9 @@ def test_an_upgrade_that_is_not_offered_is_passed_over(start):
         assert receive(connection).status == 200
 
 
-def test_told_to_stop_it_answers_all_that_it_was_asked(start):
-    server = start()
+@pytest.mark.parametrize("workers", [1, 2])
+def test_told_to_stop_it_answers_all_that_it_was_asked(start, workers):
+    server = start("--workers", workers)
     answered, lost = [0] * 8, []
 
     def client(number):
@@ -280,3 +285,58 @@ def test_nothing_is_written_to_disk(start):
         connection.request("POST", "/classify", body)
         connection.getresponse().read()
     assert server.written() == before
+
+
+def test_bombs_and_long_streams_cost_no_memory(start):
+    server = start()
+    ask(server)
+    before = server.status("VmHWM")
+    header = b"\0\0\0\rIHDR\0\0\xc3\x50\0\0\xc3\x50\x08\0\0\0\0"  # 50,000 x 50,000 pixels
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + zlib.crc32(header[4:]).to_bytes(4, "big")
+        + b"\0\x98\x96\x80IDAT"
+        + b"\0" * 10_000_000
+    )
+    assert ask(server, bomb)[0] == 413
+    millions = b'{"drawing": [[[' + b"1," * 5_000_000 + b"1], [1]]]}"
+    assert ask(server, millions)[0] == 413
+    stream = http.client.HTTPConnection(server.host, server.port, timeout=60)
+    stream.request("POST", "/classify", iter([(BODY + b"\n") * 1000] * 20), {"content-type": "application/x-ndjson"})
+    assert stream.getresponse().read().count(b"\n") == 20_000
+    assert server.status("VmHWM") - before < 64 * 1024  # the two bodies themselves, and what was ready for them
+
+
+def workers_of(server):
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    return set(map(int, children.split()))
+
+
+def requests_counted(server):
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=20) as response:
+        counts = re.findall(
+            r'^doodle_requests_total{.*route="/classify".*} (.*)$', response.read().decode(), re.MULTILINE
+        )
+    return sum(map(float, counts))
+
+
+def test_all_workers_count_together(start):
+    server = start("--workers", 2)
+    answers = [ask(server) for _ in range(40)]  # each on a connection of its own, so both get some
+    assert {status for status, _, _ in answers} == {200}
+    assert {requests_counted(server) for _ in range(10)} == {40.0}  # whichever is asked
+    assert server.stop() == (0, "", "")
+    assert not list(Path("/dev/shm").glob(f"doodle-{server.process.pid}-*"))
+
+
+def test_a_worker_that_dies_is_replaced(start):
+    server = start("--workers", 2)
+    eventually(lambda: len(workers_of(server)) == 2)
+    victim = min(workers_of(server))
+    os.kill(victim, signal.SIGKILL)
+    eventually(lambda: len(workers_of(server) - {victim}) == 2)
+    assert {ask(server)[0] for _ in range(20)} == {200}
+    code, _, err = server.stop()
+    assert code == 0
+    assert err.count("\n") == 1 and str(victim) in err
