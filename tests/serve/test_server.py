@@ -292,7 +292,13 @@ def test_bombs_and_long_streams_cost_no_memory(start):
     ask(server)
     before = server.status("VmHWM")
     header = b"\0\0\0\rIHDR\0\0\xc3\x50\0\0\xc3\x50\x08\0\0\0\0"  # 50,000 x 50,000 pixels
-    bomb = b"\x89PNG\r\n\x1a\n" + header + zlib.crc32(header[4:]).to_bytes(4, "big") + b"\0" * 10_000_000
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + zlib.crc32(header[4:]).to_bytes(4, "big")
+        + b"\0\x98\x96\x80IDAT"
+        + b"\0" * 10_000_000
+    )
     assert ask(server, bomb)[0] == 413
     millions = b'{"drawing": [[[' + b"1," * 5_000_000 + b"1], [1]]]}"
     assert ask(server, millions)[0] == 413
