@@ -34,7 +34,8 @@ help:
 	@echo 'make test-ray    run those that need Ray, which it installs'
 	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
 	@echo 'make soak        a mixed load at a real server for MINUTES'
-	@echo 'make bench       measure the server beside a constant answer, as ratios'
+	@echo 'make bench       measure the server beside a constant answer, as ratios; RIVALS=folder: a venv of other servers'
+	@echo 'make robustness  top-1 on pictures beside the same drawings as strokes; wants DATA with strokes'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
 	@echo 'make triton      models/ as a Triton model repository: triton/'
@@ -97,7 +98,10 @@ soak: .venv/dev
 	$(PY) -m tests.serve.soak --minutes $(MINUTES)
 
 bench: .venv/dev
-	$(PY) -m serve.bench $(if $(MODEL),--model '$(MODEL)')
+	$(PY) -m serve.bench $(if $(RIVALS),--rivals '$(RIVALS)/bin/python')
+
+robustness: .venv/train
+	$(PY) -m train.robustness 'models/$(or $(MODEL),cnn).onnx' --data '$(DATA)'
 
 report: .venv/train
 	$(PY) -m train.report 'models/$(NAME).pt' $(SOURCE)

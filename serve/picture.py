@@ -6,6 +6,7 @@ with the data's own pen (`serve.pen`). So colours, size, place and the width of 
 
 import io
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ def _ink_by_colour(image: Image.Image) -> Mask | None:
     tells ink from paper. Raises DrawingError where all is paper.
     """
     counted = image.getcolors(FEW_COLOURS)
-    if counted is None or 2 * max(counted)[0] <= image.width * image.height:
+    if counted is None or not _is_paper(max(counted), image):
         return None
     counts = np.array([count for count, _ in counted])
     palette = Image.new(image.mode, (len(counted), 1))
@@ -144,6 +145,13 @@ def _ink_by_colour(image: Image.Image) -> Mask | None:
     return None
 
 
+def _is_paper(counted: tuple[int, Any], image: Image.Image) -> bool:
+    """Whether the commonest colour, which so many pixels have, is an even paper's."""
+    count, colour = counted
+    corners = [image.getpixel((x, y)) for x in (0, image.width - 1) for y in (0, image.height - 1)]
+    return 2 * count > image.width * image.height and corners.count(colour) >= 3
+
+
 def _channel(image: Image.Image, name: str) -> Image.Image:
     return image.getchannel(name) if name in image.getbands() else image.convert(name)
 
@@ -156,7 +164,7 @@ def _fit(strength: Image.Image) -> Mask:
         size = round(strength.width * scale), round(strength.height * scale)
         strength = strength.resize(size, Image.Resampling.BICUBIC)
     ink = np.asarray(strength) > 255 * EDGE
-    return _trim(_pool(ink, max(1, round(longer / CLOSE_LOOK))))
+    return _trim(_pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink)
 
 
 def _decode(image: Image.Image) -> Image.Image:
