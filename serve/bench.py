@@ -1,7 +1,9 @@
-"""`python -m serve.bench`: where the time of an answer goes, and what HTTP makes of it, as ratios within one run.
+"""`python -m serve.bench`: how fast the server answers, as ratios within one run, and where the time of an answer goes.
 
-Machines differ and are noisy, so every figure stands beside one of the same run: the steps beside each other, requests
-beside a Starlette route that answers a constant. Requests come from wrk where it is installed, else from Python.
+Machines differ and are noisy, so every rate stands beside that of a Starlette route that answers a constant, under the
+same uvicorn settings. Requests come from wrk where it is installed, else from Python. `--rivals` names a Python in
+whose environment some of litserve, bentoml, and flask with torch are installed: the servers of tests/rivals are then
+measured too, with the same network and the same bodies.
 """
 
 import argparse
@@ -10,6 +12,8 @@ import http.client
 import io
 import json
 import math
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,12 +30,15 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from serve.body import unpack
-from serve.classifier import ModelError, choose_default, load_models
+from serve.classifier import Classifier, ModelError, load_models
 from serve.drawing import parse_strokes, rasterize
 from serve.picture import from_picture
 
-MODELS = Path(__file__).parent.parent / "models"
+ROOT = Path(__file__).parent.parent
+MODELS = ROOT / "models"
+RIVALS = ROOT / "tests" / "rivals"
 CONSTANT = """
+import sys
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -40,22 +48,46 @@ async def constant(request):
     await request.body()
     return Response(b'{"label": "star"}', media_type="application/json")
 
-uvicorn.run(Starlette(routes=[Route("/classify", constant, methods=["POST"])]), port=%d, log_level="warning")
+app = Starlette(routes=[Route("/classify", constant, methods=["POST"])])
+settings = {"loop": "asyncio", "http": "httptools", "ws": "none", "log_level": "error", "access_log": False}
+uvicorn.run(app, port=int(sys.argv[1]), **settings)
 """
+LINES_OF_BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load gave: requests per second, percentiles of their times in ms, and the servers' memory in MB."""
+
+    rate: float
+    p50: float
+    p99: float
+    memory: float
 
 
 def main() -> int:
     options = _parser().parse_args()
     try:
         models = load_models(options.models)
-        name = choose_default(models, options.model)
     except ModelError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
     drawing, picture = star(), picture_of(star())
-    strokes = json.dumps({"drawing": drawing}).encode()
-    base64_json = json.dumps({"image": base64.b64encode(picture).decode()}).encode()
+    bodies = {
+        "strokes": json.dumps({"drawing": drawing}).encode(),
+        "280x280 PNG": picture,
+        "280x280 PNG as base64 JSON": json.dumps({"image": base64.b64encode(picture).decode()}).encode(),
+    }
+    show_steps(models, bodies["strokes"], picture)
+    show_rates(options, models, bodies)
+    show_stream(options, bodies["strokes"])
+    if options.rivals:
+        show_rivals(options, bodies)
+    return 0
 
+
+def show_steps(models: dict[str, Classifier], strokes: bytes, picture: bytes) -> None:
+    drawing = json.loads(strokes)["drawing"]
     bitmap = rasterize(drawing)[None]
     steps: dict[str, Callable[[], object]] = {
         "JSON to strokes": lambda: unpack(strokes),
@@ -65,19 +97,91 @@ def main() -> int:
     }
     for each in models.values():
         steps[f"bitmap to probabilities, {each.name}"] = lambda each=each: each.probabilities(bitmap)  # type: ignore[misc]
-    print(f"one drawing of {sum(len(stroke[0]) for stroke in parse_strokes(drawing))} coordinates, one thread:")
+    print(f"one drawing of {sum(len(stroke[0]) for stroke in parse_strokes(drawing))} points by itself, one thread:")
     for step, call in steps.items():
         print(f"  {microseconds(call):8.0f} us  {step}")
 
-    print(f"\nPOST /classify, {options.connections} connections, {options.seconds} s each, model {name}:")
-    print(f"  {'requests/s':>10}  {'ratio':>6}  {'p50 ms':>7}  {'p99 ms':>7}")
-    port = 8790
-    with server(["-c", CONSTANT % port], port):
-        baseline = show("Starlette, a constant", load(port, strokes, options), None)
-    with server(["-m", "serve", "--port", str(port), "--models", str(options.models), "--model", name], port):
-        for kind, body in (("strokes", strokes), ("PNG", picture), ("PNG as base64 JSON", base64_json)):
-            show(kind, load(port, body, options), baseline)
-    return 0
+
+def show_rates(options: argparse.Namespace, models: dict[str, Classifier], bodies: dict[str, bytes]) -> None:
+    print(
+        f"\nPOST /classify, {options.connections} connections, {options.seconds} s each; ratio to the constant route:"
+    )
+    print(f"  {'requests/s':>10}  {'ratio':>6}  {'p50 ms':>7}  {'p99 ms':>7}  {'p99/p50':>7}  {'MB':>5}")
+    cases = [
+        (body, name) for body in bodies for name in models if body == "strokes" or name == "mlp" or len(models) == 1
+    ]
+    with server([sys.executable, "-c", CONSTANT, str(options.port)], options.port) as constant:
+        baseline = load(constant, options, bodies["strokes"])
+        show("a constant, by Starlette", baseline, baseline.rate)
+    with server(ours(options), options.port) as process:
+        print(f"  first answer {process.first_answer:.2f} s after start, {memory_of(process.pid):.0f} MB then")
+        for body, name in cases:
+            show(f"{body}, {name}", load(process, options, bodies[body], f"?model={name}"), baseline.rate)
+    for workers in (1, 2):
+        with server([*ours(options), "--workers", str(workers)], options.port) as process:
+            for name in models:
+                result = load(process, options, bodies["strokes"], f"?model={name}")
+                show(f"strokes, {name}, {workers} worker{'s' * (workers > 1)}", result, baseline.rate)
+
+
+def show_stream(options: argparse.Namespace, strokes: bytes) -> None:
+    print(f"\n{options.lines:,} lines of .ndjson in one request:")
+    with server(ours(options), options.port) as process:
+        post(options.port, strokes)
+        before = memory_of(process.pid)
+        start = time.perf_counter()
+        answers = stream(options.port, strokes + b"\n", options.lines)
+        seconds = time.perf_counter() - start
+        assert answers == options.lines, f"{answers} answers"
+        peak = memory_of(process.pid, "VmHWM")
+        print(f"  {options.lines / seconds:10,.0f} drawings/s, mlp; {before:.0f} MB before, at most {peak:.0f} MB")
+
+
+def show_rivals(options: argparse.Namespace, bodies: dict[str, bytes]) -> None:
+    print("\nbeside other servers, which only scale pictures down; each with the mlp:")
+    print(f"  {'requests/s':>10}  {'ours to it':>10}  {'p50 ms':>7}  {'p99 ms':>7}  {'MB':>5}  first answer")
+    python, port = options.rivals, str(options.port)
+    rivals = {
+        "litserve": [python, "with_litserve.py", port],
+        "bentoml": [python, "-m", "bentoml", "serve", "with_bentoml:Doodle", "--port", port],
+        "flask": [python, "with_flask.py", port],
+    }
+    asked = ("strokes", "280x280 PNG as base64 JSON")
+    results = {}
+    with server(ours(options), options.port) as process:
+        for body in asked:
+            results[body] = load(process, options, bodies[body], "?model=mlp").rate
+    for name, command in rivals.items():
+        if subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode:
+            print(f"  {name} is not installed there")
+            continue
+        with server(command, options.port) as process:
+            for body in asked:
+                result = load(process, options, bodies[body])
+                print(
+                    f"  {result.rate:10,.0f}  {results[body] / result.rate:10.1f}  {result.p50:7.1f}  {result.p99:7.1f}"
+                    f"  {result.memory:5.0f}  {process.first_answer:.1f} s  {name}, {body}",
+                    flush=True,
+                )
+
+
+def ours(options: argparse.Namespace) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "serve",
+        "--port",
+        str(options.port),
+        "--models",
+        str(options.models),
+        "--model",
+        "mlp",
+    ]
+
+
+def show(name: str, result: Load, baseline: float) -> None:
+    numbers = f"{result.rate:10,.0f}  {result.rate / baseline:6.2f}  {result.p50:7.1f}  {result.p99:7.1f}"
+    print(f"  {numbers}  {result.p99 / result.p50:7.1f}  {result.memory:5.0f}  {name}", flush=True)
 
 
 def star() -> list[list[list[float]]]:
@@ -110,59 +214,128 @@ def microseconds(call: Callable[[], object], seconds: float = 0.5) -> float:
     return float(np.median(times)) * 1e6
 
 
+@dataclass(frozen=True)
+class Started:
+    pid: int
+    first_answer: float  # seconds after its start
+
+
 @contextmanager
-def server(arguments: list[str], port: int) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+def server(command: list[str], port: int) -> Iterator[Started]:
+    """Start a server and wait for its first answer."""
+    rival = command[0] != sys.executable
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=RIVALS if rival else ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
-        for _ in range(200):
-            try:
-                post(http.client.HTTPConnection("127.0.0.1", port), b"{}")
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield
+        while not _answers(port):
+            if time.perf_counter() > start + 60 or process.poll() is not None:
+                raise RuntimeError(f"no answer from: {' '.join(command)[:200]}")
+            time.sleep(0.01)
+        yield Started(process.pid, time.perf_counter() - start)
     finally:
-        process.terminate()
-        process.wait()
+        os.killpg(process.pid, 15)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+        while _answers(port):
+            time.sleep(0.1)
 
 
-def post(connection: http.client.HTTPConnection, body: bytes) -> None:
-    connection.request("POST", "/classify", body)
-    connection.getresponse().read()
+def _answers(port: int) -> bool:
+    try:
+        post(port, b'{"drawing": [[[0, 9], [0, 9]]]}')
+    except (OSError, http.client.HTTPException):
+        return False
+    return True
 
 
-def load(port: int, body: bytes, options: argparse.Namespace) -> tuple[float, float, float]:
-    """Requests per second, and the 50th and 99th percentile of their times in milliseconds."""
-    return (_load_by_wrk if shutil.which("wrk") else _load_by_python)(port, body, options)
+def post(port: int, body: bytes) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST", "/classify", body, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status
 
 
-def _load_by_wrk(port: int, body: bytes, options: argparse.Namespace) -> tuple[float, float, float]:
+def stream(port: int, line: bytes, lines: int) -> int:
+    """Send so many lines in one request while the answers are read; returns how many came."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.connect()
+    connection.putrequest("POST", "/classify")
+    connection.putheader("Content-Type", "application/x-ndjson")
+    connection.putheader("Content-Length", str(len(line) * lines))
+    connection.endheaders()
+
+    def send() -> None:
+        for first in range(0, lines, LINES_OF_BATCH):
+            connection.send(line * min(LINES_OF_BATCH, lines - first))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    response = connection.getresponse()
+    answers = 0
+    while chunk := response.read1(1 << 20):
+        answers += chunk.count(b"\n")
+    sender.join()
+    return answers
+
+
+def memory_of(pid: int, field: str = "VmRSS") -> float:
+    """What a process and those that it started hold, in MB; 0 where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return 0.0
+    own = re.search(rf"{field}:\s+(\d+)", status.read_text())
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (int(own[1]) / 1024 if own else 0.0) + sum(memory_of(int(child), field) for child in children)
+
+
+def load(process: Started, options: argparse.Namespace, body: bytes, query: str = "") -> Load:
+    """Let all connections ask, each again as soon as it is answered."""
+    url = f"http://127.0.0.1:{options.port}/classify{query}"
+    by = _load_by_wrk if shutil.which("wrk") else _load_by_python
+    rate, p50, p99 = by(url, body, options)
+    return Load(rate, p50, p99, memory_of(process.pid))
+
+
+def _load_by_wrk(url: str, body: bytes, options: argparse.Namespace) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "body").write_bytes(body)
         script = Path(folder, "post.lua")
         script.write_text(
-            f'wrk.method = "POST"\nlocal file = io.open("{folder}/body", "rb")\nwrk.body = file:read("*a")\n'
+            f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+            f'local file = io.open("{folder}/body", "rb")\nwrk.body = file:read("*a")\n'
             "done = function(summary, latency)\n"
-            '  io.write(string.format("RESULT %f %f %f\\n", summary.requests / summary.duration * 1e6,'
-            " latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))\nend\n"
+            '  io.write(string.format("RESULT %f %f %f %d\\n", summary.requests / summary.duration * 1e6,'
+            " latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, summary.errors.status))\nend\n"
         )
-        command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "-s", str(script)]
-        output = subprocess.run(
-            [*command, f"http://127.0.0.1:{port}/classify"], capture_output=True, text=True, check=True
-        ).stdout
-    rate, p50, p99 = map(float, output.split("RESULT")[1].split())
+        command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--timeout", "10s"]
+        output = subprocess.run([*command, "-s", str(script), url], capture_output=True, text=True, check=True).stdout
+    rate, p50, p99, errors = map(float, output.split("RESULT")[1].split())
+    assert not errors, f"{errors:.0f} requests were refused"
     return rate, p50, p99
 
 
-def _load_by_python(port: int, body: bytes, options: argparse.Namespace) -> tuple[float, float, float]:
+def _load_by_python(url: str, body: bytes, options: argparse.Namespace) -> tuple[float, float, float]:
     times: list[float] = []
     end = time.perf_counter() + options.seconds
 
     def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection = http.client.HTTPConnection("127.0.0.1", options.port)
         while time.perf_counter() < end:
             start = time.perf_counter()
-            post(connection, body)
+            connection.request("POST", url, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            response.read()
+            assert response.status == 200
             times.append(time.perf_counter() - start)
 
     clients = [threading.Thread(target=client) for _ in range(options.connections)]
@@ -174,18 +347,14 @@ def _load_by_python(port: int, body: bytes, options: argparse.Namespace) -> tupl
     return len(times) / options.seconds, float(p50), float(p99)
 
 
-def show(name: str, result: tuple[float, float, float], baseline: float | None) -> float:
-    rate, p50, p99 = result
-    print(f"  {rate:10,.0f}  {rate / (baseline or rate):6.2f}  {p50:7.1f}  {p99:7.1f}  {name}", flush=True)
-    return rate
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m serve.bench", description=__doc__)
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder of .onnx files")
-    parser.add_argument("--model", help="the model to ask; the server's default where none is named")
+    parser.add_argument("--models", type=Path, default=MODELS, help="folder of .onnx files, one of them mlp.onnx")
+    parser.add_argument("--rivals", help="the Python of an environment with other servers: folder/bin/python")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--lines", type=int, default=100_000, help="of the stream")
+    parser.add_argument("--port", type=int, default=8790)
     return parser
 
 

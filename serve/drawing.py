@@ -5,7 +5,11 @@ the drawing's longer side spans 255 units, a round pen of 16 units draws it, it 
 anti-aliasing brings that to 28 pixels. Here each pixel's coverage is computed from its distance to the nearest stroke.
 """
 
+import math
+import sys
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,13 +24,29 @@ RADIUS = PEN / 2 * UNIT  # pixels
 REACH = RADIUS + 0.5**0.5  # pixels: a pixel whose centre is farther than this from a stroke has no ink
 
 LARGEST = 1e300  # half the extent of a drawing, in its own units: beyond, computing with it would overflow
-STROKES_AT_ONCE = 64  # bounds the memory of a drawing with very many strokes
+MAX_STROKES, MAX_POINTS = 2_000, 20_000  # of a drawing; the largest that people drew in 20 seconds has 52 and 727
+
+# What is drawn in one go: enough that numpy's calls cost little beside their work, and bounded whatever is drawn.
+STROKES_AT_ONCE, SEGMENTS_AT_ONCE = 128, 2048
+
+PIXELS = SIDE * SIDE
+CENTRE_Y, CENTRE_X = np.indices((SIDE, SIDE)).reshape(2, PIXELS) + 0.5  # of each of a bitmap's pixels
+# How far, in a bitmap's numbering, a box's pixels lie from its corner; of a box of width w, from w * PIXELS on.
+_numbers = np.arange(PIXELS)
+PIXEL_IN_BOX = np.concatenate(
+    [_numbers] + [_numbers // width * SIDE + _numbers % width for width in range(1, SIDE + 1)]
+)
 
 Points = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 
 class DrawingError(ValueError):
     """The input could be read, but there is no drawing in it."""
+
+
+class DrawingSizeError(DrawingError):
+    """The drawing has more strokes or points than we draw."""
 
 
 def parse_strokes(drawing: object) -> list[Points]:
@@ -34,33 +54,50 @@ def parse_strokes(drawing: object) -> list[Points]:
 
     `drawing` is a list of strokes `[xs, ys]` or `[xs, ys, times, ...]`, as in a line of Google's simplified or raw
     .ndjson; xs and ys are equally long lists of finite numbers. Strokes without points are passed over.
-    Returns arrays of shape (2, points), float64. Raises DrawingError naming the stroke at fault.
+    Returns arrays of shape (2, points), float64. Raises DrawingError naming the stroke at fault, DrawingSizeError where
+    there are more than MAX_STROKES strokes or MAX_POINTS points.
     """
     if not isinstance(drawing, list | tuple):
         raise DrawingError("a drawing is a list of strokes [[x, ...], [y, ...]]")
-    strokes = [_parse_stroke(number, stroke) for number, stroke in enumerate(drawing, start=1)]
-    strokes = [stroke for stroke in strokes if stroke.shape[1]]
-    if not strokes:
+    if len(drawing) > MAX_STROKES:
+        raise DrawingSizeError(f"the drawing has {len(drawing)} strokes; at most {MAX_STROKES:,} are taken")
+    xs: list[float] = []
+    ys: list[float] = []
+    ends = [0]
+    for number, stroke in enumerate(drawing, start=1):
+        _check_stroke(number, stroke)
+        xs += stroke[0]
+        ys += stroke[1]
+        ends.append(len(xs))
+    if not xs:
         raise DrawingError("the drawing is empty: it has no stroke with a point")
-    return strokes
+    if len(xs) > MAX_POINTS:
+        raise DrawingSizeError(f"the drawing has {len(xs)} points; at most {MAX_POINTS:,} are taken")
+    points = _as_points(xs, ys)
+    if not np.isfinite(points).all():
+        number = bisect_right(ends, int(np.isfinite(points).all(axis=0).argmin()))
+        raise DrawingError(f"stroke {number} has a coordinate that is too large, or not finite")
+    return [points[:, start:end] for start, end in pairwise(ends) if start < end]
 
 
-def _parse_stroke(number: int, stroke: Any) -> Points:
+def _check_stroke(number: int, stroke: Any) -> None:
     if not isinstance(stroke, list | tuple) or len(stroke) < 2:
         raise DrawingError(f"stroke {number} is not a pair of lists [[x, ...], [y, ...]]")
     xs, ys = stroke[0], stroke[1]
     if not isinstance(xs, list | tuple) or not isinstance(ys, list | tuple) or len(xs) != len(ys):
         raise DrawingError(f"stroke {number} needs as many x as y coordinates, each in a list")
     # bool is a number to Python and to numpy, but `true` is not a coordinate
-    if not all(isinstance(value, int | float) and type(value) is not bool for values in (xs, ys) for value in values):
-        raise DrawingError(f"stroke {number} has a coordinate that is not a number")
+    for kind in {*map(type, xs), *map(type, ys)}:
+        if not issubclass(kind, int | float) or kind is bool:
+            raise DrawingError(f"stroke {number} has a coordinate that is not a number")
+
+
+def _as_points(xs: list[float], ys: list[float]) -> Points:
     try:
-        points = np.array((xs, ys), dtype=np.float64)
-    except OverflowError:
-        raise DrawingError(f"stroke {number} has a coordinate that is too large") from None
-    if not np.isfinite(points).all():
-        raise DrawingError(f"stroke {number} has a coordinate that is not finite")
-    return points
+        return np.array(xs + ys, np.float64).reshape(2, -1)
+    except OverflowError:  # a whole number beyond float64
+        largest = int(sys.float_info.max)
+        return np.array([[x if abs(x) <= largest else math.inf for x in values] for values in (xs, ys)], np.float64)
 
 
 def rasterize(drawing: object) -> NDArray[np.uint8]:
@@ -73,55 +110,96 @@ def rasterize(drawing: object) -> NDArray[np.uint8]:
 
 def draw(strokes: Sequence[Points]) -> NDArray[np.uint8]:
     """Draw checked strokes, each (2, points) float64, as a bitmap of shape (28, 28), uint8, ink 255 on 0."""
-    placed = _place(strokes)
-    paper = np.ones(SIDE * SIDE)
-    for first in range(0, len(placed), STROKES_AT_ONCE):
+    bitmap: NDArray[np.uint8] = draw_all([strokes])[0]
+    return bitmap
+
+
+def draw_all(drawings: Sequence[Sequence[Points]]) -> NDArray[np.uint8]:
+    """Draw many drawings, as `draw` draws one: (drawings, 28, 28) uint8, each as if it were drawn alone.
+
+    Raises DrawingError if any of them cannot be drawn.
+    """
+    strokes = [stroke for drawing in drawings for stroke in drawing]
+    lengths = np.array([stroke.shape[1] for stroke in strokes])
+    owner = np.repeat(np.arange(len(drawings)), [len(drawing) for drawing in drawings])  # of each stroke: its drawing
+    placed = _place(np.concatenate(strokes, axis=1), np.bincount(owner, lengths).astype(np.intp))
+    starts, ends, first_segments = _segments(placed, lengths)
+    paper = np.ones(len(drawings) * PIXELS)
+    for first in range(0, len(strokes), STROKES_AT_ONCE):
+        covered = _coverage(starts, ends, first_segments[first : first + STROKES_AT_ONCE + 1])
         # each stroke lies over those before it, so a pixel stays white only as far as every stroke leaves it white
-        paper *= np.prod(1 - _coverage(placed[first : first + STROKES_AT_ONCE]), axis=0)
-    return np.rint(255 * (1 - paper)).astype(np.uint8).reshape(SIDE, SIDE)
+        inked = np.flatnonzero(covered > 0)
+        stroke, pixel = np.divmod(inked, PIXELS)
+        np.multiply.at(paper, owner[first + stroke] * PIXELS + pixel, 1 - covered[inked])
+    return np.rint(255 * (1 - paper)).astype(np.uint8).reshape(-1, SIDE, SIDE)
 
 
-def _place(strokes: Sequence[Points]) -> list[Points]:
-    """Scale and centre strokes on the bitmap, in pixels; pixel (0, 0) covers 0 to 1."""
-    lowest = np.min([stroke.min(axis=1) for stroke in strokes], axis=0)
-    highest = np.max([stroke.max(axis=1) for stroke in strokes], axis=0)
+def _place(points: Points, sizes: Indices) -> Points:
+    """Scale and centre drawings of `sizes` points each on their bitmaps, in pixels; pixel (0, 0) covers 0 to 1."""
+    begins = np.cumsum(sizes) - sizes
+    lowest, highest = np.minimum.reduceat(points, begins, axis=1), np.maximum.reduceat(points, begins, axis=1)
     middle = lowest / 2 + highest / 2
-    half = np.max(highest / 2 - lowest / 2)  # of the longer side; halves don't overflow
-    scale = float(EXTENT / 2 * UNIT / half) if half > 0 else 0.0
-    if not np.isfinite(scale) or half > LARGEST:
+    half = (highest / 2 - lowest / 2).max(axis=0)  # of the longer side; halves don't overflow
+    with np.errstate(over="ignore"):
+        scale = np.divide(EXTENT / 2 * UNIT, half, out=np.zeros_like(half), where=half > 0)
+    if not np.isfinite(scale).all() or half.max() > LARGEST:
         raise DrawingError("the drawing's coordinates are too far apart, or too close together, to draw")
-    return [(stroke - middle[:, None]) * scale + SIDE / 2 for stroke in strokes]
+    placed: Points = (points - np.repeat(middle, sizes, axis=1)) * np.repeat(scale, sizes) + SIDE / 2
+    return placed
 
 
-def _coverage(strokes: Sequence[Points]) -> Points:
-    """How much of each pixel each stroke covers: (strokes, 784), 0 to 1."""
-    # every stroke is a chain of segments; a single point is a segment of no length
-    starts = np.concatenate([stroke[:, : max(1, stroke.shape[1] - 1)] for stroke in strokes], axis=1)
-    ends = np.concatenate([stroke[:, min(1, stroke.shape[1] - 1) :] for stroke in strokes], axis=1)
-    owner = np.repeat(np.arange(len(strokes)), [max(1, stroke.shape[1] - 1) for stroke in strokes])
+def _segments(points: Points, lengths: Indices) -> tuple[Points, Points, Indices]:
+    """Every stroke is a chain of segments; a single point is a segment of no length.
 
-    # the pixels around each segment that it could reach, all in one flat list
-    first = np.ceil(np.minimum(starts, ends) - REACH - 0.5).clip(0, SIDE - 1).astype(np.intp)
-    last = np.floor(np.maximum(starts, ends) + REACH - 0.5).clip(0, SIDE - 1).astype(np.intp)
+    Returns where they start and end, each (2, segments), and the number of each stroke's first segment, and one more.
+    """
+    last_points = np.cumsum(lengths) - 1
+    starts_one = np.ones(points.shape[1], bool)
+    starts_one[last_points[lengths > 1]] = False
+    start = np.flatnonzero(starts_one)
+    end = start + 1
+    first_segments = np.concatenate([[0], np.cumsum(np.maximum(lengths - 1, 1))])
+    dots = first_segments[:-1][lengths == 1]
+    end[dots] = start[dots]
+    return points[:, start], points[:, end], first_segments
+
+
+def _coverage(starts: Points, ends: Points, first_segments: Indices) -> Points:
+    """How much of each pixel each stroke covers: (strokes * 784), 0 to 1. A stroke ends where the next one begins."""
+    covered = np.zeros((len(first_segments) - 1) * PIXELS)
+    place = np.repeat(np.arange(0, len(covered), PIXELS), np.diff(first_segments))  # of each segment's stroke in it
+    begin, end = int(first_segments[0]), int(first_segments[-1])
+    for first in range(begin, end, SEGMENTS_AT_ONCE):
+        some = slice(first, min(first + SEGMENTS_AT_ONCE, end))
+        reached, dx, dy = _reached_pixels(starts[:, some], ends[:, some], place[first - begin :])
+        np.maximum.at(covered, reached, _edge_coverage(dx, dy))
+    return covered
+
+
+def _reached_pixels(starts: Points, ends: Points, place: Indices) -> tuple[Indices, Points, Points]:
+    """The pixels that a pen on these segments may reach, and the way to each one's centre from the nearest point.
+
+    Returns the numbers of the pixels, counted from each segment's `place`, and the x and the y of the way.
+    """
+    first = np.ceil(np.minimum(starts, ends) - (REACH + 0.5)).clip(0, SIDE - 1).astype(np.intp)
+    last = np.floor(np.maximum(starts, ends) + (REACH - 0.5)).clip(0, SIDE - 1).astype(np.intp)
     width, height = last - first + 1
     area = width * height
-    segment = np.repeat(np.arange(len(area)), area)
-    within = np.arange(len(segment)) - np.repeat(np.cumsum(area) - area, area)
-    row, column = np.divmod(within, width[segment])
-    x, y = first[0, segment] + column, first[1, segment] + row
-
-    # from each pixel's centre to the nearest point of the segment
     along = ends - starts
     length2 = (along * along).sum(axis=0)
     along_unit = along / np.where(length2 > 0, length2, 1.0)
-    dx, dy = x + 0.5 - starts[0, segment], y + 0.5 - starts[1, segment]
-    t = (dx * along_unit[0, segment] + dy * along_unit[1, segment]).clip(0, 1)
-    dx -= t * along[0, segment]
-    dy -= t * along[1, segment]
 
-    covered = np.zeros((len(strokes), SIDE * SIDE))
-    np.maximum.at(covered.reshape(-1), owner[segment] * (SIDE * SIDE) + y * SIDE + x, _edge_coverage(dx, dy))
-    return covered
+    # the pixels of the boxes around all segments in one list, each beside what is known of its segment
+    in_box = np.arange(area.sum()) + np.repeat(width * PIXELS - np.cumsum(area) + area, area)
+    pixel = PIXEL_IN_BOX[in_box]
+    pixel += np.repeat(first[1] * SIDE + first[0], area)
+    start_x, start_y, along_x, along_y, unit_x, unit_y = np.repeat(np.concatenate([starts, along, along_unit]), area, 1)
+    dx, dy = CENTRE_X[pixel] - start_x, CENTRE_Y[pixel] - start_y
+    t = (dx * unit_x + dy * unit_y).clip(0, 1)
+    dx -= t * along_x
+    dy -= t * along_y
+    near = np.flatnonzero(dx * dx + dy * dy < REACH * REACH)
+    return (pixel + np.repeat(place[: len(area)], area))[near], dx[near], dy[near]
 
 
 def _edge_coverage(dx: Points, dy: Points) -> Points:
@@ -131,7 +209,8 @@ def _edge_coverage(dx: Points, dy: Points) -> Points:
     """
     distance = np.hypot(dx, dy)
     safe = np.maximum(distance, 1e-9)
-    wide, narrow = np.maximum(np.abs(dx), np.abs(dy)) / safe, np.minimum(np.abs(dx), np.abs(dy)) / safe
+    dx, dy = np.abs(dx), np.abs(dy)
+    wide, narrow = np.maximum(dx, dy) / safe, np.minimum(dx, dy) / safe
     inside = RADIUS - distance  # of the pixel's centre, negative outside
     half = (wide + narrow) / 2
     depth = np.minimum(np.abs(inside), half)

@@ -93,15 +93,23 @@ def _levels(contrast: Grey, faintest: float) -> tuple[float, float]:
             middle = np.median(quiet)
             deviation = 1.4826 * np.median(np.abs(quiet - middle))
             noise = max(faintest, float(middle + NOISE * deviation))
-        strong = np.sort(some[some > noise])
+        strong = some[some > noise]
         if not strong.size:
             strong = contrast[contrast > noise]
         if not strong.size:
             raise DrawingError("there is no ink in the picture")
-        # a median in which strong pixels weigh more: ink is strong, what light and JPEG leave is not
-        weight = np.cumsum(strong.astype(np.float64) ** 2)
-        ink = float(strong[np.searchsorted(weight, weight[-1] / 2)])
+        ink = ink_level(strong)
     return ink, noise
+
+
+def ink_level(contrast: Grey, counts: NDArray[np.intp] | int = 1) -> float:
+    """The contrast of ink, given those of its pixels, each so many times: a median in which strong ones weigh more.
+
+    Ink is strong; what light, JPEG and the softness of edges leave is not.
+    """
+    order = np.argsort(contrast)
+    weight = np.cumsum((counts * contrast.astype(np.float64) ** 2)[order])
+    return float(contrast[order][np.searchsorted(weight, weight[-1] / 2)])
 
 
 def _along_ink(difference: Pixels, ink: Mask) -> Grey:

@@ -1,10 +1,10 @@
 """A drawing's ink is drawn again, with the pen that drew the data.
 
-Ink is what a round pen covered. Where it is as wide as the pen, the pen's path is its middle, found by thinning; where
-it is wider, the path is all that lies a pen's radius from its edge. The path is drawn by the rule of `serve.drawing`.
+Ink is what a round pen covered. To draw it by another pen is to move its edge, out or in, by the difference of the two
+radii; the pen's own is how deep the ink is along the middle of its lines.
 """
 
-from functools import cache
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,95 +13,80 @@ from PIL import Image
 from serve.drawing import CANVAS, EXTENT, PEN, SIDE
 
 Mask = NDArray[np.bool_]
+Squares = NDArray[np.unsignedinteger]
 
-# What is inked beyond the pen's radius, in pixels of the path. For a smooth path it would be half a pixel; a thinned
-# path is a little jagged, which widens the line. Measured: real drawings get the mean brightness of their strokes.
-EDGE = 0.45
+# How far ink reaches beyond the centres of its outermost pixels, and which part of the middle of lines, in order of
+# depth, tells the pen: what is less deep is an end, what is deeper a crossing or a filled area. Both measured: real
+# drawings get the mean brightness of their strokes.
+EDGE = 0.25
+TYPICAL = (0.2, 0.8)
 
 
 def redraw(ink: Mask) -> NDArray[np.uint8]:
-    """Draw ink, (height, width) bool with some True, again: (28, 28) uint8, ink 255 on 0."""
-    depth = _distance(np.pad(ink, 1))[1:-1, 1:-1]
-    path = _thin(ink)
-    # most of a path has the pen's width; less at an end, more where strokes meet or an area is filled
-    radius = float(np.quantile(depth[path], 0.25))
-    path |= depth > radius + 0.5
-    (top, bottom), (left, right) = _ends(path, axis=1), _ends(path, axis=0)
-    if max(bottom - top, right - left) <= radius:
-        return _paint(np.ones((1, 1), bool))  # a dot, however large
-    return _paint(path[top:bottom, left:right])
-
-
-def _ends(path: Mask, axis: int) -> tuple[int, int]:
-    """The first row (axis 1) or column (axis 0) that holds some of the path, and the one after the last."""
-    indices = np.flatnonzero(path.any(axis=axis))
-    return int(indices[0]), int(indices[-1]) + 1
-
-
-def _paint(path: Mask) -> NDArray[np.uint8]:
-    """Draw a path that touches all sides of its mask as a bitmap, (28, 28) uint8."""
-    height, width = path.shape
-    unit = (max(height, width) - 1 or EXTENT) / EXTENT  # pixels of the path; for a dot any will do
+    """Draw ink, (height, width) bool that touches all sides of its mask, again: (28, 28) uint8, ink 255 on 0."""
+    depth2 = _depth2(ink)
+    depth = _pen_depth(ink, depth2)
+    length = max(ink.shape) + 1 - 2 * depth  # of the pen's path, which ends half a pen inside the ink
+    if length <= depth:  # a dot, however large
+        ink, depth2, depth, length = np.ones((1, 1), bool), np.ones((1, 1), np.uint8), 1.0, EXTENT
+    unit = length / EXTENT  # pixels
+    grown = PEN / 2 * unit - depth + EDGE  # by how much the edge moves outwards, in pixels; inwards if negative
     side = CANVAS * unit
-    paper = np.ones((int(side) + 2, int(side) + 2), bool)
-    x, y = (len(paper) - width) // 2, (len(paper) - height) // 2
-    paper[y : y + height, x : x + width] = ~path
-    radius = PEN / 2 * unit
-    inked = (radius + EDGE - _distance(paper, reach=radius + 1)).clip(0, 1) * 255
-    left, top = x + (width - side) / 2, y + (height - side) / 2
+    canvas = np.zeros([int(max(side, *ink.shape)) + 2] * 2, bool)
+    y, x = ((len(canvas) - extent) // 2 for extent in ink.shape)
+    inside = slice(y, y + ink.shape[0]), slice(x, x + ink.shape[1])
+    canvas[inside] = ink
+    levels = _levels(_distance2(canvas, math.ceil(max(grown, 0)) + 1), grown + 1, -1)
+    if grown < 0:
+        levels[inside] = np.where(ink, _levels(depth2, grown, 1), levels[inside])
+    left, top = x + (ink.shape[1] - side) / 2, y + (ink.shape[0] - side) / 2
     box = (left, top, left + side, top + side)
-    bitmap = Image.fromarray(inked).resize((SIDE, SIDE), Image.Resampling.BOX, box)
-    return np.asarray(bitmap).round().astype(np.uint8)
+    return np.asarray(Image.fromarray(levels).resize((SIDE, SIDE), Image.Resampling.BOX, box))
 
 
-def _distance(mask: Mask, reach: float = np.inf) -> NDArray[np.float32]:
-    """From each pixel of the mask to the nearest outside it, in pixels; not exact beyond `reach`."""
+def _pen_depth(ink: Mask, depth2: Squares) -> float:
+    """How far the middle of lines lies from the nearest pixel that is no ink, in pixels."""
+    deepest = depth2.copy()  # of each pixel and its neighbours
+    np.maximum(deepest[1:], depth2[:-1], out=deepest[1:])
+    np.maximum(deepest[:-1], depth2[1:], out=deepest[:-1])
+    column = deepest.copy()
+    np.maximum(deepest[:, 1:], column[:, :-1], out=deepest[:, 1:])
+    np.maximum(deepest[:, :-1], column[:, 1:], out=deepest[:, :-1])
+    middle = np.sort(depth2[(depth2 == deepest) & ink])
+    first, last = (int(part * len(middle)) for part in TYPICAL)
+    return float(np.sqrt(middle[first : last + 1]).mean())
+
+
+def _levels(distance2: Squares, offset: float, sign: int) -> NDArray[np.uint8]:
+    """Grey levels, 255 * (offset + sign * distance) within 0 to 255, of pixels whose squared distances are given."""
+    distance = np.sqrt(np.arange(int(distance2.max()) + 1))
+    return (255 * (offset + sign * distance).clip(0, 1)).round().astype(np.uint8).take(distance2)
+
+
+def _depth2(ink: Mask) -> Squares:
+    """From each pixel of ink to the nearest that is none, in pixels, squared; beyond the mask there is none."""
+    paper = np.pad(~ink, 1, constant_values=True)
+    reach = 4
+    while True:
+        depth2 = _distance2(paper, reach)
+        if reach >= max(ink.shape) or depth2.max() <= reach * reach:
+            return depth2[1:-1, 1:-1]
+        reach *= 4
+
+
+def _distance2(mask: Mask, reach: int) -> Squares:
+    """From each pixel to the nearest of the mask, in pixels, squared; any larger number beyond `reach`."""
     height, width = mask.shape
-    far = np.float32(height + width)
-    row = np.arange(height, dtype=np.float32)[:, None]
-    above = row - np.maximum.accumulate(np.where(mask, -far, row), axis=0)
-    below = np.minimum.accumulate(np.where(mask, 2 * far, row)[::-1], axis=0)[::-1] - row
-    column2 = np.minimum(above, below) ** 2  # within its own column
-    nearest2 = column2.copy()
-    for step in range(1, width):
-        step2 = step * step
-        if step > reach or step2 >= nearest2.max():
-            break
-        np.minimum(nearest2[:, step:], column2[:, :-step] + step2, out=nearest2[:, step:])
-        np.minimum(nearest2[:, :-step], column2[:, step:] + step2, out=nearest2[:, :-step])
-    distance: NDArray[np.float32] = np.sqrt(nearest2)
-    return distance
-
-
-def _thin(mask: Mask) -> Mask:
-    """Thin a mask to lines one pixel wide, connected as it was.
-
-    Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), their algorithm A1.
-    """
-    ink = np.pad(mask, 1).astype(np.uint16)
-    inside = ink[1:-1, 1:-1]
-    changed = True
-    while changed:
-        changed = False
-        for removable in _removable():
-            row = ink[:, :-2] << 2 | ink[:, 1:-1] << 1 | ink[:, 2:]
-            gone = removable[row[:-2] << 6 | row[1:-1] << 3 | row[2:]]
-            inside[gone] = 0
-            changed = changed or bool(gone.any())
-    return inside.astype(bool)
-
-
-@cache
-def _removable() -> tuple[Mask, Mask]:
-    """For each of the 512 neighbourhoods, its rows written as bits: may the middle go in this subiteration?"""
-    neighbourhood = np.arange(512)
-    p9, p2, p3, p8, p1, p4, p7, p6, p5 = ((neighbourhood >> bit & 1).astype(bool) for bit in range(8, -1, -1))
-    branches = sum(
-        (~side & (corner | next_side)).astype(int)
-        for side, corner, next_side in ((p2, p3, p4), (p4, p5, p6), (p6, p7, p8), (p8, p9, p2))
-    )
-    pairs = sum((a | b).astype(int) for a, b in ((p9, p2), (p3, p4), (p5, p6), (p7, p8)))
-    other_pairs = sum((a | b).astype(int) for a, b in ((p2, p3), (p4, p5), (p6, p7), (p8, p9)))
-    fewest = np.minimum(pairs, other_pairs)
-    thick = p1 & (branches == 1) & (fewest >= 2) & (fewest <= 3)
-    return thick & ~((p2 | p3 | ~p5) & p4), thick & ~((p6 | p7 | ~p9) & p8)
+    kind = np.min_scalar_type(2 * reach * reach + 1)
+    # numpy is fast on long rows, so the picture is one, with gaps in which what leaves a row's end gets lost
+    nearest = np.full((height, width + reach), reach * reach + 1, kind)
+    nearest[:, :width] = ~mask * nearest[0, 0]
+    flat = nearest.reshape(-1)
+    for stride in (width + reach, 1):  # first within each column, then along the rows
+        before = flat.copy()
+        for step in range(1, min(reach, height - 1 if stride > 1 else reach) + 1):
+            shift = step * stride
+            farther = before + kind.type(step * step)
+            np.minimum(flat[shift:], farther[:-shift], out=flat[shift:])
+            np.minimum(flat[:-shift], farther[shift:], out=flat[:-shift])
+    return nearest[:, :width]

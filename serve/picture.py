@@ -5,16 +5,21 @@ with the data's own pen (`serve.pen`). So colours, size, place and the width of 
 """
 
 import io
+import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from serve.ink import WHOLE, Box, Mask, Pixels, find_ink, fit_paper
+from serve.drawing import DrawingError
+from serve.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
 from serve.pen import redraw
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 25_000_000  # a phone's photo; while it is decoded it may take 15 bytes a pixel
+MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
+MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
 # precision (CLOSE_LOOK; 144 gives bitmaps that are a third farther from the strokes' own), larger ones gain little.
@@ -24,6 +29,8 @@ CLOSE_LOOK = 224
 # Least difference of ink from paper, as _look measures it. JPEG leaves traces of nearly 10 around a drawing; in the
 # close look at what was found to be ink, a thin line in a big picture is as faint as that.
 FAINT, FAINT_WHEN_CLOSE = 12.0, 4.0
+
+FEW_COLOURS = 1024  # a program's ink and paper give 256, with all between at the ink's edge; two inks, twice as many
 
 # Colours are compared as Y, Cb, Cr and alpha, and brightness counts for more than colour, which JPEG keeps blurred.
 BRIGHT = 1.7
@@ -38,6 +45,7 @@ TO_YCBCRA = np.array(
 )
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
+warnings.filterwarnings("ignore", module=r"PIL\.")  # a damaged picture is its sender's affair, and not the log's
 
 
 class PictureError(ValueError):
@@ -56,13 +64,49 @@ def is_picture(data: bytes) -> bool:
 
 
 def from_picture(data: bytes) -> NDArray[np.uint8]:
-    """Bring an encoded picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+    """Bring an encoded picture of a drawing to a bitmap: `bitmap_of_image(open_picture(data))`."""
+    return bitmap_of_image(open_picture(data))
 
-    `data` is a PNG, JPEG, WebP, GIF (its first frame) or BMP, with ink of any colour on paper of any other, or on none.
-    Raises PictureError where it cannot be decoded, PictureSizeError before decoding more than 40 megapixels, and
-    DrawingError where there is no ink.
+
+def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Open a PNG, JPEG, WebP, GIF (its first frame counts) or BMP; decodes no pixel yet.
+
+    Raises PictureError where it is none, and PictureSizeError where decoding it would cost too much.
     """
-    image = _decode(data)
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:  # whose own words tell an address in memory
+        raise PictureError("the picture cannot be decoded: it begins like one, and is none") from None
+    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
+        raise PictureError(f"the picture cannot be decoded: {error}") from error
+    _check_size(image, data, max_pixels)
+    return image
+
+
+def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
+    if max(width, height) > MAX_SIDE:
+        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
+    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
+        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
+
+
+def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
+    """Bring an opened picture of a drawing to a bitmap of shape (28, 28), uint8, ink 255 on 0.
+
+    The ink may have any colour, on paper of any other, or on none. Raises PictureError where the picture cannot be
+    decoded, and DrawingError where there is no ink.
+    """
+    image = _decode(image)
+    ink = _ink_by_colour(image)
+    return redraw(_ink_by_place(image) if ink is None else ink)
+
+
+def _ink_by_place(image: Image.Image) -> Mask:
+    """The ink of any picture, in a mask that it fills: found in the whole, then closely in the part that holds it."""
+    image = _premultiplied(image)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
     paper = fit_paper(pixels)
     box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
@@ -70,27 +114,83 @@ def from_picture(data: bytes) -> NDArray[np.uint8]:
     large = max(box[2] - box[0], box[3] - box[1]) > 2 * CLOSE_LOOK
     ink = find_ink(_look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK), paper, part, FAINT_WHEN_CLOSE)
     # what is thin in a large picture, a dot above all, would fade if colours were averaged so far down
-    return redraw(_halve(ink) if large else ink)
+    return _trim(_smooth(_pool(ink, 2) if large else ink))
 
 
-def _decode(data: bytes) -> Image.Image:
+def _ink_by_colour(image: Image.Image) -> Mask | None:
+    """The ink of a picture that a program drew, in a mask that it fills: what has not the colour of most of it.
+
+    Returns None where there are many colours or no such paper, as in a photo or a JPEG, and where no channel by itself
+    tells ink from paper. Raises DrawingError where all is paper.
+    """
+    counted = image.getcolors(FEW_COLOURS)
+    if counted is None or not _is_paper(max(counted), image):
+        return None
+    counts = np.array([count for count, _ in counted])
+    palette = Image.new(image.mode, (len(counted), 1))
+    palette.putdata([colour for _, colour in counted])  # type: ignore[arg-type]
+    colours = _comparable(np.asarray(_premultiplied(palette), np.float32))[0]
+    contrast = np.linalg.norm(colours - colours[counts.argmax()], axis=1)
+    if contrast.max() < FAINT:
+        raise DrawingError("there is no ink in the picture")
+    strength = (255 * contrast / ink_level(contrast, counts)).clip(0, 255).astype(np.uint8)
+    for channel in ("L", "A") if image.mode == "RGBA" else ("L",):
+        seen = np.asarray(_channel(palette, channel))[0]
+        strength_of = np.zeros(256, np.uint8)
+        strength_of[seen] = strength
+        if np.ptp([strength_of[seen], strength], axis=0).max() < 32:
+            grey = _channel(image, channel).point(strength_of.tolist())
+            left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
+            return _fit(grey.crop((left - 2, top - 2, right + 2, bottom + 2)))  # what lies outside is paper: 0
+    return None
+
+
+def _is_paper(counted: tuple[int, Any], image: Image.Image) -> bool:
+    """Whether the commonest colour, which so many pixels have, is an even paper's."""
+    count, colour = counted
+    corners = [image.getpixel((x, y)) for x in (0, image.width - 1) for y in (0, image.height - 1)]
+    return 2 * count > image.width * image.height and corners.count(colour) >= 3
+
+
+def _channel(image: Image.Image, name: str) -> Image.Image:
+    return image.getchannel(name) if name in image.getbands() else image.convert(name)
+
+
+def _fit(strength: Image.Image) -> Mask:
+    """Ink of a convenient size, from how strong it is in each pixel of the part of a picture that it fills."""
+    longer = max(strength.size)
+    if longer < CLOSE_LOOK / 2:
+        scale = CLOSE_LOOK / longer
+        size = round(strength.width * scale), round(strength.height * scale)
+        strength = strength.resize(size, Image.Resampling.BICUBIC)
+    ink = np.asarray(strength) > 255 * EDGE
+    return _trim(_pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink)
+
+
+def _decode(image: Image.Image) -> Image.Image:
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        width, height = image.size
-        if width * height <= MAX_PIXELS:
-            return _in_few_modes(ImageOps.exif_transpose(image))
+        ImageOps.exif_transpose(image, in_place=True)
+        return _in_few_modes(image)
     except Exception as error:  # a damaged picture makes Pillow raise nearly anything
         raise PictureError(f"the picture cannot be decoded: {error}") from error
-    raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are taken")
 
 
 def _in_few_modes(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
-        # colours times alpha, so that what is transparent has one colour, whatever hides there
-        return image.convert("RGBA").convert("RGBa")
+        return _in_mode(image, "RGBA")
     if image.mode.startswith("I"):  # 16 bits
         return image.point(lambda level: level / 256).convert("L")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    return _in_mode(image, "L" if image.mode in ("1", "L") else "RGB")
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Without a copy where it is in that mode already."""
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _premultiplied(image: Image.Image) -> Image.Image:
+    """Colours times alpha, so that what is transparent has one colour, whatever hides there."""
+    return image.convert("RGBa") if image.mode == "RGBA" else image
 
 
 def _look(image: Image.Image, box: Box, longer: int, enlarge: bool = True) -> Pixels:
@@ -101,18 +201,36 @@ def _look(image: Image.Image, box: Box, longer: int, enlarge: bool = True) -> Pi
         scale = min(scale, 1.0)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     kind = Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BILINEAR
-    pixels = np.asarray(image.resize(size, kind, box, reducing_gap=3.0), np.float32)
+    return _comparable(np.asarray(image.resize(size, kind, box, reducing_gap=3.0), np.float32))
+
+
+def _comparable(pixels: Pixels) -> Pixels:
+    """Grey levels (height, width), or colours (height, width, channels): as channels to compare, see TO_YCBCRA."""
     if pixels.ndim == 2:
         return pixels[:, :, None] * np.float32(BRIGHT)
     channels = pixels.shape[2]
     return pixels @ TO_YCBCRA[:channels, :channels]
 
 
-def _halve(ink: Mask) -> Mask:
-    """Ink at half the size: where there is any in two by two pixels."""
+def _trim(ink: Mask) -> Mask:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _smooth(ink: Mask) -> Mask:
+    """Ink without the roughness that noise and JPEG give its edge, unless lines would be lost with it."""
+    blurred = Image.fromarray(np.pad(ink, 3).astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(1))
+    smooth: Mask = np.asarray(blurred) > 127
+    return smooth if smooth.sum() > 0.9 * ink.sum() else ink
+
+
+def _pool(ink: Mask, size: int) -> Mask:
+    """Ink at a fraction of the size: where there is any in so many by so many pixels."""
     height, width = ink.shape
-    even = np.pad(ink, ((0, height % 2), (0, width % 2)))
-    return even[::2, ::2] | even[1::2, ::2] | even[::2, 1::2] | even[1::2, 1::2]
+    even = np.pad(ink, ((0, -height % size), (0, -width % size)))
+    rows = np.logical_or.reduce([even[n::size] for n in range(size)])
+    pooled: Mask = np.logical_or.reduce([rows[:, n::size] for n in range(size)])
+    return pooled
 
 
 def _box_around(ink: Mask, size: tuple[int, int]) -> Box:

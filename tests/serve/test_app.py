@@ -7,10 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
-from serve import app as app_module
 from serve.app import create_app
 from serve.classifier import load_models
-from serve.drawing import rasterize
+from serve.drawing import MAX_POINTS, MAX_STROKES, rasterize
+from serve.limits import Limits
 
 LINE_ABOVE_DOT = [[[0, 100], [0, 0]], [[50], [60]]]  # more ink in the upper half: "top"
 DOT = [[[7], [7]]]
@@ -151,6 +151,11 @@ def test_a_request_may_name_its_model(client):
         (b"--\r\n", 400, "unreadable"),
         (b"--", 400, "unreadable"),
         (form(b""), 400, "unreadable"),
+        (b"--" + b"a" * 300 + b"\r\n\r\n", 400, "unreadable"),
+        (form(b"")[:-10] * 101, 413, "too_large"),
+        (b'{"drawing": [' + b"[[1], [1]], " * MAX_STROKES + b"[[1], [1]]]}", 413, "too_large"),
+        (b'{"drawing": [[[1' + b", 1" * MAX_POINTS + b"], [1" + b", 1" * MAX_POINTS + b"]]]}", 413, "too_large"),
+        (b'{"drawing": [[' + b"[]," * 200_000 + b"[]]]}", 413, "too_large"),
         (b"hello", 415, "unknown_kind"),
         (b"%PDF-1.7", 415, "unknown_kind"),
         (b"II*\0 a TIFF", 415, "unknown_kind"),
@@ -191,9 +196,15 @@ def test_two_files_in_a_form_are_one_too_many(client):
     assert "2 files" in check_error(client.post("/classify", files=files), 400, "unreadable")
 
 
-def test_a_body_that_is_too_large_is_refused_without_being_held(client, monkeypatch):
-    monkeypatch.setattr(app_module, "MAX_BODY", 1000)
-    monkeypatch.setattr(app_module, "PATIENCE", 4000)
+@pytest.fixture(scope="module")
+def narrow(models_folder):
+    """A client of a server that takes little."""
+    limits = Limits(body=1000, lines=10, pixels=120 * 90 - 1)
+    return TestClient(create_app(load_models(models_folder), "mlp", limits=limits))
+
+
+def test_a_body_that_is_too_large_is_refused_without_being_held(narrow):
+    client = narrow
     check_error(client.post("/classify", content=b" " * 1001), 413, "too_large")
     check_error(client.post("/classify", content=iter([b" " * 100] * 100)), 413, "too_large")
 
@@ -235,8 +246,22 @@ def test_lines_are_known_by_their_content_too(client):
     assert spread.headers["content-type"] == "application/json"
 
 
-def test_a_line_that_is_too_long_is_refused_and_the_rest_goes_on(client, monkeypatch):
-    monkeypatch.setattr(app_module, "MAX_BODY", 1000)
+def test_a_picture_of_more_pixels_than_are_taken_is_refused(client, narrow):
+    assert len(picture()) < 1000
+    check_error(narrow.post("/classify", content=picture()), 413, "too_large")
+    assert client.post("/classify", content=picture()).status_code == 200
+
+
+def test_a_stream_of_more_lines_than_are_taken_is_told_so_in_its_last_line(narrow):
+    line = json.dumps({"drawing": DOT}).encode() + b"\n"
+    response = narrow.post("/classify", content=iter([line] * 30), headers={"content-type": "application/x-ndjson"})
+    answers = [json.loads(line) for line in response.text.splitlines()]
+    assert ["label" in answer for answer in answers] == [True] * 10 + [False]
+    assert answers[-1]["error"]["code"] == "too_large"
+
+
+def test_a_line_that_is_too_long_is_refused_and_the_rest_goes_on(narrow):
+    client = narrow
     line = json.dumps({"drawing": DOT}).encode()
     chunks = iter([line + b"\n{", *[b" " * 600] * 5, b"}\n" + line])
     response = client.post("/classify", content=chunks, headers={"content-type": "application/x-ndjson"})
@@ -265,7 +290,29 @@ def test_a_report_is_served_where_a_model_has_one(client):
     first, second = client.get("/models").json()["models"]
     assert first["report"] == "/models/mlp/" and second["report"] is None
     assert "how good" in client.get(first["report"]).text
-    assert client.get("/models/mlp/../mlp.onnx").status_code == client.get("/models/other/").status_code == 404
+    assert client.get("/models/other/").status_code == 404
+
+
+def test_a_model_is_handed_out_as_it_is_and_nothing_else_of_its_folder(client, models_folder):
+    response = client.get("/models/mlp.onnx")
+    assert response.content == (models_folder / "mlp.onnx").read_bytes()
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert client.get("/models/mlp.onnx", headers={"if-none-match": response.headers["etag"]}).status_code == 304
+    check_error(client.post("/models/mlp.onnx"), 405, "method_not_allowed")
+    (models_folder / "mlp.pt").touch()
+    for path in ("/models/mlp.pt", "/models/mlp/../mlp.pt", "/models/mlp%2f..%2fother.onnx", "/models/no.onnx"):
+        check_error(client.get(path), 404, "not_found")
+
+
+def test_the_server_says_whether_browsers_can_run_its_models(models_folder, tmp_path):
+    client = TestClient(create_app(load_models(models_folder), "mlp", tmp_path))
+    assert client.get("/models").json()["in_browser"] is False
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "ort.mjs").write_text("export {}")
+    (tmp_path / "vendor" / "ort.wasm.gz").touch()
+    assert client.get("/models").json()["in_browser"] is True
+    assert client.get("/vendor/ort.mjs").headers["content-type"].startswith("text/javascript")
+    assert client.get("/vendor/ort.wasm.gz").headers["content-type"] == "application/wasm"
 
 
 def test_the_page_and_its_files_are_served(client):

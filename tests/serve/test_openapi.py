@@ -1,0 +1,64 @@
+"""The description of the API is complete and true."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from starlette.routing import Mount, Route
+
+from serve.app import create_app
+from serve.classifier import load_models
+from serve.problems import PROBLEMS
+
+schemathesis = pytest.importorskip("schemathesis")
+
+
+@pytest.fixture(scope="module")
+def app(models_folder):
+    return create_app(load_models(models_folder), "mlp")
+
+
+def check_as_described(operation, mode):
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    def check(case):
+        case.call_and_validate()
+
+    check()
+
+
+@pytest.fixture
+def api(app):
+    config = schemathesis.Config.from_path(Path(__file__).parents[2] / "schemathesis.toml")
+    return schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+
+
+def test_what_is_described_is_taken_and_answered_so(api):
+    for operation in api.get_all_operations():
+        check_as_described(operation.ok(), schemathesis.GenerationMode.POSITIVE)
+
+
+def test_what_is_not_described_is_refused_as_described(api):
+    check_as_described(api["/classify"]["POST"], schemathesis.GenerationMode.NEGATIVE)
+
+
+def test_every_route_is_described(app):
+    described = app.state.description["paths"]
+    for route in app.routes:
+        assert isinstance(route, Route | Mount)
+        if isinstance(route, Mount):
+            assert "/models/{model}/" in described
+        else:
+            assert set(described[route.path]) == {method.lower() for method in route.methods - {"HEAD"}}
+
+
+def test_every_refusal_is_described(app):
+    described = app.state.description["paths"]["/classify"]["post"]["responses"]
+    assert {str(status) for status, _ in PROBLEMS.values()} - {"401"} <= set(described)
+    assert "401" not in described
+
+
+def test_a_key_is_described_where_one_is_wanted(models_folder):
+    operation = create_app(load_models(models_folder), "mlp", keys=[b"secret"]).state.description["paths"]["/classify"]
+    assert operation["post"]["security"]
+    assert "401" in operation["post"]["responses"]
