@@ -66,7 +66,7 @@ def _levels(distance2: Squares, offset: float, sign: int) -> NDArray[np.uint8]:
 def _depth2(ink: Mask) -> Squares:
     """From each pixel of ink to the nearest that is none, in pixels, squared; beyond the mask there is none."""
     paper = np.pad(~ink, 1, constant_values=True)
-    reach = 8
+    reach = 4
     while True:
         depth2 = _distance2(paper, reach)
         if reach >= max(ink.shape) or depth2.max() <= reach * reach:

@@ -164,7 +164,7 @@ def _fit(strength: Image.Image) -> Mask:
         size = round(strength.width * scale), round(strength.height * scale)
         strength = strength.resize(size, Image.Resampling.BICUBIC)
     ink = np.asarray(strength) > 255 * EDGE
-    return _trim(_pool(ink, max(1, round(longer / CLOSE_LOOK))))
+    return _trim(_pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink)
 
 
 def _decode(image: Image.Image) -> Image.Image:

@@ -1,11 +1,12 @@
 """Strokes become bitmaps by the vector_to_raster rule: as Google's own are, whatever the coordinates' range."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from serve.drawing import CANVAS, PEN, SIDE, DrawingError, parse_strokes, rasterize
+from serve.drawing import CANVAS, PEN, SIDE, DrawingError, draw_all, parse_strokes, rasterize
 
 HOUSE = [
     [[0, 0, 255, 255, 0], [255, 100, 100, 255, 255]],
@@ -122,3 +123,57 @@ def test_what_is_no_drawing_is_refused(drawing):
 def test_the_stroke_at_fault_is_named():
     with pytest.raises(DrawingError, match="stroke 2 "):
         parse_strokes([[[1], [2]], [[1], []]])
+
+
+def coverage_by_the_book(x, y, stroke):
+    """How much of pixel (x, y) a stroke, (2, points) in pixels, covers: one segment after the other."""
+    covered = 0.0
+    chain = list(stroke.T) if stroke.shape[1] > 1 else [stroke[:, 0]] * 2
+    for start, end in pairwise(chain):
+        along = end - start
+        way = np.array([x + 0.5, y + 0.5]) - start
+        length2 = along @ along
+        way = way - np.clip(way @ along / length2, 0, 1) * along if length2 else way
+        distance = float(np.hypot(*way))
+        wide, narrow = sorted(np.abs(way) / distance, reverse=True) if distance else (1.0, 0.0)
+        inside, half = PEN / 2 * SIDE / CANVAS - distance, (wide + narrow) / 2
+        depth = min(abs(inside), half)
+        edge = depth / wide if depth <= (wide - narrow) / 2 else 0.5 - (half - depth) ** 2 / (2 * wide * narrow)
+        covered = max(covered, 0.5 + np.copysign(edge, inside))
+    return covered
+
+
+def draw_by_the_book(drawing):
+    strokes = [np.array(stroke, float) for stroke in drawing]
+    points = np.concatenate(strokes, axis=1)
+    low, high = points.min(axis=1), points.max(axis=1)
+    scale = 255 / max(high - low) * SIDE / CANVAS if (high > low).any() else 0
+    paper = np.ones((SIDE, SIDE))
+    for stroke in strokes:
+        placed = (stroke - ((low + high) / 2)[:, None]) * scale + SIDE / 2
+        for y in range(SIDE):
+            for x in range(SIDE):
+                paper[y, x] *= 1 - coverage_by_the_book(x, y, placed)
+    return np.rint(255 * (1 - paper)).astype(np.uint8)
+
+
+def random_drawings(count):
+    rng = np.random.default_rng(0)
+    for _ in range(count):
+        yield [
+            np.cumsum(rng.normal(0, 20, (2, rng.integers(1, 9))), axis=1).tolist() for _ in range(rng.integers(1, 5))
+        ]
+
+
+def test_bitmaps_are_those_of_the_rule_taken_literally():
+    for drawing in [[[[5], [5]]], [[[0, 0, 9], [0, 0, 4]]], *random_drawings(8)]:
+        assert np.array_equal(rasterize(drawing), draw_by_the_book(drawing))
+
+
+def test_a_drawing_is_drawn_alike_in_any_company():
+    rng = np.random.default_rng(1)
+    many_strokes = rng.uniform(0, 255, (500, 2, 3)).tolist()
+    many_points = [rng.uniform(0, 255, (2, 9000)).tolist()]
+    drawings = [*random_drawings(200), many_strokes, *random_drawings(50), many_points, *random_drawings(1)]
+    alone = [rasterize(drawing) for drawing in drawings]
+    assert np.array_equal(draw_all([parse_strokes(drawing) for drawing in drawings]), alone)
