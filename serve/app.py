@@ -27,6 +27,15 @@ WEB = Path(__file__).parent.parent / "web"
 RUNTIME = "vendor/ort.wasm.gz"  # in the page's folder, where `make web` has been run
 
 
+class FreshFiles(StaticFiles):
+    """Files that a browser asks about before it takes its own copies, so it never mixes two versions of the page."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(*arguments, **options)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
 def create_app(
     models: Mapping[str, Classifier],
     default: str,
@@ -44,7 +53,7 @@ def create_app(
     """
     metrics = Metrics()
     reports = [
-        Mount(f"/models/{name}", StaticFiles(directory=model.report, html=True), name=f"report of {name}")
+        Mount(f"/models/{name}", FreshFiles(directory=model.report, html=True), name=f"report of {name}")
         for name, model in models.items()
         if model.report
     ]
@@ -75,7 +84,7 @@ def create_app(
         ],
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
-    app.router.default = StaticFiles(directory=web, html=True)
+    app.router.default = FreshFiles(directory=web, html=True)
     app.state.models, app.state.default, app.state.web = models, default, web
     app.state.description = describe_api(models, default, limits, with_keys=bool(keys))
     return app
@@ -100,7 +109,7 @@ async def hand_out(request: Request) -> Response:
     model = request.app.state.models.get(request.path_params["name"])
     if model is None:
         raise HTTPException(404)
-    files = StaticFiles(directory=model.path.parent, follow_symlink=True)
+    files = FreshFiles(directory=model.path.parent, follow_symlink=True)
     return await files.get_response(model.path.name, request.scope)
 
 

@@ -274,8 +274,8 @@ def typed(options: Mapping[str, Any]) -> list[str]:
     words = ["--arch", options["arch"]]
     for name, value in options.items():
         option = name.replace("_", "-")
-        if name in ("data", "samples", "cache", "models", "device") or value == usual[name]:
-            continue
+        if name in ("data", "samples", "cache", "models", "device") or value == usual.get(name, value):
+            continue  # what is no option any more, only an older version could take
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
         else:

@@ -307,7 +307,7 @@ def _vary(bitmaps: Tensor, augmentation: Augmentation | None, generator: torch.G
 
 
 def _digest(values: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(values)).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
 
 
 def _on_device(drawings: Drawings, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -86,7 +86,8 @@ def _learn(bitmaps: np.ndarray, seed: int) -> nn.Module:
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return finder.eval()
+    finder.eval()
+    return finder
 
 
 def _pixels(bitmaps: Tensor) -> Tensor:

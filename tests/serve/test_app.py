@@ -315,6 +315,11 @@ def test_the_server_says_whether_browsers_can_run_its_models(models_folder, tmp_
     assert client.get("/vendor/ort.wasm.gz").headers["content-type"] == "application/wasm"
 
 
+@pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])
+def test_a_browser_asks_before_it_takes_its_own_copy(client, path):
+    assert client.get(path).headers["cache-control"] == "no-cache"
+
+
 def test_the_page_and_its_files_are_served(client):
     page = client.get("/")
     assert page.text.startswith("<!doctype html>")
