@@ -60,7 +60,7 @@ def create_app(
     routes: list[Route | Mount] = [
         Route("/classify", ClassifyEndpoint(models, default, limits), methods=["POST"]),
         Route("/models", list_models),
-        Route("/models/{name}.onnx", hand_out),
+        Route("/models/{model}.onnx", hand_out),
         *reports,
         Route("/healthz", healthy),
         Route("/readyz", healthy),
@@ -106,7 +106,7 @@ async def list_models(request: Request) -> Response:
 
 async def hand_out(request: Request) -> Response:
     """A model's file, for a browser that runs it."""
-    model = request.app.state.models.get(request.path_params["name"])
+    model = request.app.state.models.get(request.path_params["model"])
     if model is None:
         raise HTTPException(404)
     files = FreshFiles(directory=model.path.parent, follow_symlink=True)

@@ -66,7 +66,7 @@ def _learn(bitmaps: np.ndarray, seed: int) -> nn.Module:
     steps = max(1, len(chosen) // 50)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        finder = nn.Sequential(
+        finder: nn.Module = nn.Sequential(
             nn.Conv2d(2, 24, 5, padding=2),
             nn.ReLU(),
             nn.Conv2d(24, 24, 3, padding=1),
