@@ -59,9 +59,17 @@ class Classifier:
 
         Labels of equal probability keep the model's order. `known` is false where the model is not sure enough.
         """
-        ranking = np.argsort(-probabilities, kind="stable")[: top or None]
-        ranked = zip(ranking.tolist(), probabilities[ranking].tolist(), strict=True)
-        likeliest = [{"label": self.labels[i], "probability": probability} for i, probability in ranked]
+        return self.answers(probabilities[None], top)[0]
+
+    def answers(self, probabilities: NDArray[np.float32], top: int = 5) -> list[dict[str, Any]]:
+        """Put the probabilities of many bitmaps, (N, K) float32, into words, as `answer` does."""
+        ranking = np.argsort(-probabilities, axis=1, kind="stable")[:, : top or None]
+        ranked = np.take_along_axis(probabilities, ranking, axis=1)
+        return [self._in_words(*row) for row in zip(ranking.tolist(), ranked.tolist(), strict=True)]
+
+    def _in_words(self, ranking: list[int], ranked: list[float]) -> dict[str, Any]:
+        pairs = zip(ranking, ranked, strict=True)
+        likeliest: list[dict[str, Any]] = [{"label": self.labels[i], "probability": value} for i, value in pairs]
         known = likeliest[0]["probability"] >= self.threshold
         return {**likeliest[0], "known": known, "top": likeliest, "model": self.name}
 

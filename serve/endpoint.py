@@ -135,7 +135,7 @@ def answer_bitmaps(
     model: Classifier, bitmaps: NDArray[np.uint8], top: int, show_bitmap: bool = False
 ) -> list[dict[str, Any]]:
     """One answer for each of the bitmaps (N, 28, 28) uint8; with `show_bitmap`, also the 784 bytes in base64."""
-    answers = [model.answer(row, top) for row in model.probabilities(bitmaps)]
+    answers = model.answers(model.probabilities(bitmaps), top)
     if show_bitmap:
         for answer, bitmap in zip(answers, bitmaps, strict=True):
             answer["bitmap"] = base64.b64encode(bitmap.tobytes()).decode()
