@@ -11,6 +11,7 @@ SEED       ?= 0
 DEVICE     ?= auto
 HOST       ?= 127.0.0.1
 PORT       ?= 8000
+OUT        ?= site
 INPUTS     ?= 100000
 MINUTES    ?= 10
 # `make train export serve` serves what it has just made; `make serve` alone lets the server choose
@@ -20,20 +21,24 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve train export test fuzz soak bench report ablation screenshot lint clean
+.PHONY: help serve web site train export test test-ray fuzz soak bench report ablation triton screenshot lint clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make serve       serve the models of models/ on http://$(HOST):$(PORT)'
+	@echo 'make web         fetch what lets a browser run the models itself, by npm'
+	@echo 'make site        the page and its models as a folder for any host of files: $(OUT)'
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
 	@echo 'make test        run all tests'
+	@echo 'make test-ray    run those that need Ray, which it installs'
 	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
 	@echo 'make soak        a mixed load at a real server for MINUTES'
 	@echo 'make bench       measure the server beside a constant answer, as ratios; RIVALS=folder: a venv of other servers'
 	@echo 'make robustness  top-1 on pictures beside the same drawings as strokes; wants DATA with strokes'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
+	@echo 'make triton      models/ as a Triton model repository: triton/'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make clean       remove .venv and what tools left behind'
@@ -48,6 +53,7 @@ help:
 	@echo '  DEVICE=$(DEVICE)   auto, cpu or cuda'
 	@echo '  HOST=$(HOST)'
 	@echo '  PORT=$(PORT)'
+	@echo '  OUT=$(OUT)   the folder that make site writes'
 	@echo '  MODEL=$(MODEL)   name of the model to make or to answer by default; empty: ARCH, or the server chooses'
 	@echo '  INPUTS=$(INPUTS)   MINUTES=$(MINUTES)   of make fuzz and make soak'
 	@echo '  PYTHON=$(PYTHON)   makes .venv; 3.11 to 3.13'
@@ -55,6 +61,21 @@ help:
 
 serve: .venv/serve
 	$(PY) -m serve --host '$(HOST)' --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
+
+web: web/vendor/ort.wasm.gz
+
+# of onnxruntime-web's 148 MB, the page needs these two; packed, the second is 3.7 MB instead of 14
+web/vendor/ort.wasm.gz: package-lock.json
+	@command -v npm >/dev/null || { echo 'make web needs npm, which comes with Node.js' >&2; exit 2; }
+	npm ci --loglevel=error --ignore-scripts --no-audit --no-fund
+	mkdir -p web/vendor
+	cp node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs web/vendor/ort.mjs
+	gzip -9nc node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > $@.part
+	mv $@.part $@
+	rm -r node_modules
+
+site: .venv/serve web
+	$(PY) -m serve.site '$(OUT)' $(if $(MODEL),--model '$(MODEL)')
 
 # large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
 train: .venv/train
@@ -66,6 +87,9 @@ export: .venv/train
 
 test: .venv/dev
 	$(PY) -m pytest
+
+test-ray: .venv/dev .venv/cluster
+	$(PY) -m pytest tests/serve/test_cluster.py
 
 fuzz: .venv/dev
 	$(PY) -m tests.serve.fuzz --inputs $(INPUTS)
@@ -85,6 +109,9 @@ report: .venv/train
 ablation: .venv/train
 	$(PY) -m train.ablation $(SOURCE) --categories '$(CATEGORIES)' $(if $(EPOCHS),--epochs $(EPOCHS))
 
+triton: .venv/serve
+	$(PY) -m serve.triton
+
 screenshot: .venv/dev
 	$(PY) tests/web/screenshot.py tests/web/page.png
 
@@ -94,14 +121,15 @@ lint: .venv/dev
 	.venv/bin/mypy
 
 clean:
-	rm -rf .venv artefacts *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv artefacts web/vendor node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# .venv/serve holds the server's packages alone; train and dev add theirs. Each stands for a finished installation.
+# .venv/serve holds the server's packages alone; the others add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=
 .venv/train: EXTRA := [train]
 .venv/dev:   EXTRA := [dev]
-.venv/train .venv/dev: .venv/serve
-.venv/serve .venv/train .venv/dev: pyproject.toml
+.venv/cluster: EXTRA := [cluster]
+.venv/train .venv/dev .venv/cluster: .venv/serve
+.venv/serve .venv/train .venv/dev .venv/cluster: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo 'Python 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.12 ...' >&2; exit 2; }
 	test -x $(PY) || $(PYTHON) -m venv .venv

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,13 +16,24 @@ from starlette.staticfiles import StaticFiles
 
 from serve.classifier import Classifier
 from serve.endpoint import ClassifyEndpoint
+from serve.inference_protocol import inference_routes
 from serve.limits import Limits
 from serve.middleware import Admission, ApiKey, SecurityHeaders
 from serve.openapi import describe_api
-from serve.problems import PROBLEMS, refusal
+from serve.problems import PROBLEMS, error_content, refusal
 from serve.telemetry import Metrics, Telemetry
 
 WEB = Path(__file__).parent.parent / "web"
+RUNTIME = "vendor/ort.wasm.gz"  # in the page's folder, where `make web` has been run
+
+
+class FreshFiles(StaticFiles):
+    """Files that a browser asks about before it takes its own copies, so it never mixes two versions of the page."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(*arguments, **options)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 def create_app(
@@ -42,16 +53,18 @@ def create_app(
     """
     metrics = Metrics()
     reports = [
-        Mount(f"/models/{name}", StaticFiles(directory=model.report, html=True), name=f"report of {name}")
+        Mount(f"/models/{name}", FreshFiles(directory=model.report, html=True), name=f"report of {name}")
         for name, model in models.items()
         if model.report
     ]
     routes: list[Route | Mount] = [
         Route("/classify", ClassifyEndpoint(models, default, limits), methods=["POST"]),
         Route("/models", list_models),
+        Route("/models/{model}.onnx", hand_out),
         *reports,
         Route("/healthz", healthy),
         Route("/readyz", healthy),
+        *inference_routes(),
         Route("/metrics", metrics.show),
         Route("/openapi.json", show_description),
     ]
@@ -71,19 +84,33 @@ def create_app(
         ],
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
-    app.router.default = StaticFiles(directory=web, html=True)
-    app.state.models, app.state.default = models, default
+    app.router.default = FreshFiles(directory=web, html=True)
+    app.state.models, app.state.default, app.state.web = models, default, web
     app.state.description = describe_api(models, default, limits, with_keys=bool(keys))
     return app
 
 
-async def list_models(request: Request) -> Response:
-    models, default = request.app.state.models, request.app.state.default
+def describe_models(models: Mapping[str, Classifier], default: str, web: Path) -> dict[str, Any]:
+    """What GET /models answers. `in_browser` tells whether the page's folder holds what browsers need to run them."""
     descriptions = [
         {**model.description(), "default": name == default, "report": f"/models/{name}/" if model.report else None}
         for name, model in models.items()
     ]
-    return _json({"models": descriptions})
+    return {"models": descriptions, "in_browser": (web / RUNTIME).is_file()}
+
+
+async def list_models(request: Request) -> Response:
+    state = request.app.state
+    return _json(describe_models(state.models, state.default, state.web))
+
+
+async def hand_out(request: Request) -> Response:
+    """A model's file, for a browser that runs it."""
+    model = request.app.state.models.get(request.path_params["model"])
+    if model is None:
+        raise HTTPException(404)
+    files = FreshFiles(directory=model.path.parent, follow_symlink=True)
+    return await files.get_response(model.path.name, request.scope)
 
 
 async def healthy(request: Request) -> Response:
@@ -96,7 +123,7 @@ async def show_description(request: Request) -> Response:
 
 
 async def explain_problem(request: Request, error: Exception) -> Response:
-    return refusal(error)
+    return refusal(error, request.url.path)
 
 
 async def explain_http_error(request: Request, error: Exception) -> Response:
@@ -106,11 +133,11 @@ async def explain_http_error(request: Request, error: Exception) -> Response:
         404: f"there is nothing at {request.url.path}",
         405: f"{request.url.path} does not take {request.method}",
     }.get(error.status_code, error.detail)
-    return _json({"error": {"code": code, "message": message}}, error.status_code, error.headers)
+    return _json(error_content(code, message, request.url.path), error.status_code, error.headers)
 
 
 async def explain_fault(request: Request, error: Exception) -> Response:
-    return _json({"error": {"code": "internal", "message": "the server failed; its log says how"}}, 500)
+    return _json(error_content("internal", "the server failed; its log says how", request.url.path), 500)
 
 
 def _json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -25,14 +25,14 @@ class ModelError(Exception):
 class Classifier:
     """One ONNX model, loaded and checked.
 
-    `name` is the file's name without its ending; `report` is the folder beside it that holds its report, if there is
-    one; `labels` are the categories in output order; `architecture`, `parameters`, `data`, `figures`, `threshold` and
-    `version` are what its metadata says.
+    `path` is the file and `name` its name without its ending; `report` is the folder beside it that holds its report,
+    if there is one; `labels` are the categories in output order; `architecture`, `parameters`, `data`, `figures`,
+    `threshold` and `version` are what its metadata says.
     Raises ModelError if the file is missing, damaged, or not one of this project's models.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
-        self.name = path.stem
+        self.path, self.name = path, path.stem
         report = path.with_suffix("")
         self.report = report if (report / "index.html").is_file() else None
         self._session = _open(path, threads)

@@ -29,7 +29,8 @@ class Admission:
             await self.app(scope, receive, send)
             return
         if self.in_flight >= self.requests:
-            await refusal(BusyError(f"{self.requests} requests are being answered; come again"))(scope, receive, send)
+            busy = BusyError(f"{self.requests} requests are being answered; come again")
+            await refusal(busy, scope["path"])(scope, receive, send)
             return
 
         task = asyncio.current_task()
@@ -52,7 +53,7 @@ class Admission:
             if task in self.deadlines:  # else the answer has begun, and is cut off
                 late = self.deadlines[task] == 0
                 why = f"there was no answer within {self.seconds} s" if late else "the server stops"
-                await refusal(BusyError(f"{why}; come again"))(scope, receive, send)
+                await refusal(BusyError(f"{why}; come again"), scope["path"])(scope, receive, send)
         finally:
             self.in_flight -= 1
             self.deadlines.pop(task, None)
@@ -80,7 +81,7 @@ class ApiKey:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "POST" and not self.admits(scope):
             message = "this server wants a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
-            await refusal(CredentialsError(message))(scope, receive, send)
+            await refusal(CredentialsError(message), scope["path"])(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

@@ -6,6 +6,7 @@ from typing import Any
 import serve
 from serve.classifier import Classifier
 from serve.drawing import MAX_POINTS, MAX_STROKES
+from serve.inference_openapi import inference_paths
 from serve.limits import Limits
 
 Json = dict[str, Any]
@@ -27,19 +28,19 @@ def describe_api(models: Mapping[str, Classifier], default: str, limits: Limits,
         "paths": {
             "/classify": {"post": _classify(models, default, limits, with_keys)},
             "/models": {"get": _get("List the models", _json("Models"))},
+            "/models/{model}.onnx": _of_model(models, "A model's ONNX file", _binary("application/octet-stream")),
             "/healthz": {"get": _get("Say whether the server is alive", _json("Health"))},
             "/readyz": {"get": _get("Say whether the server is ready to answer", _json("Health"))},
             "/metrics": {"get": _get("Prometheus metrics", _text("text/plain"))},
             "/openapi.json": {"get": _get("This description", _content("application/json", {"type": "object"}))},
             "/": {"get": _get("The page to draw on", _text("text/html"))},
+            **inference_paths(models, _security(with_keys)),
         },
         "components": {"schemas": _schemas(list(models)), "responses": _refusals()},
     }
     if reports:
-        report = _get("How good a model is, and how it was trained", _text("text/html"))
-        name = {"name": "model", "in": "path", "required": True, "schema": {"enum": reports}}
-        report["responses"]["404"] = _refused(404)
-        document["paths"]["/models/{model}/"] = {"get": {**report, "parameters": [name]}}
+        summary = "How good a model is, and how it was trained"
+        document["paths"]["/models/{model}/"] = _of_model(reports, summary, _text("text/html"))
     if with_keys:
         document["components"]["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer"},
@@ -50,7 +51,7 @@ def describe_api(models: Mapping[str, Classifier], default: str, limits: Limits,
 
 def _classify(models: Collection[str], default: str, limits: Limits, with_keys: bool) -> Json:
     refusals = (400, *([401] if with_keys else []), 404, 408, 413, 415, 422, 503)
-    operation: Json = {
+    return {
         "summary": "Classify a drawing, or a stream of drawings",
         "description": "The kind of body is recognised by its content; only for a stream is its Content-Type needed, "
         f"and that not if its first line is a JSON object. A body, or a line of a stream, is at most {limits.body} "
@@ -97,10 +98,13 @@ def _classify(models: Collection[str], default: str, limits: Limits, with_keys: 
             },
             **{str(status): _refused(status) for status in refusals},
         },
+        **_security(with_keys),
     }
-    if with_keys:
-        operation["security"] = [{"bearer": []}, {"header": []}]
-    return operation
+
+
+def _security(with_keys: bool) -> Json:
+    """What an operation with a body says of keys."""
+    return {"security": [{"bearer": []}, {"header": []}]} if with_keys else {}
 
 
 def _schemas(models: list[str]) -> Json:
@@ -130,7 +134,10 @@ def _schemas(models: list[str]) -> Json:
             }
         ),
         "Answer": _object(["bitmap"], **answer),
-        "Models": _object(models={"type": "array", "minItems": 1, "items": _reference("Model")}),
+        "Models": _object(
+            models={"type": "array", "minItems": 1, "items": _reference("Model")},
+            in_browser={"type": "boolean", "description": "Whether the page can run them in the browser."},
+        ),
         "Model": _object(
             name={"enum": models},
             default={"type": "boolean"},
@@ -177,6 +184,14 @@ def _get(summary: str, answer: Json) -> Json:
     return {"summary": summary, "responses": {"200": {"description": "As asked.", **answer}}}
 
 
+def _of_model(models: Collection[str], summary: str, answer: Json) -> Json:
+    """What a path answers that names one of these models."""
+    operation = _get(summary, answer)
+    operation["responses"]["404"] = _refused(404)
+    name = {"name": "model", "in": "path", "required": True, "schema": {"enum": list(models)}}
+    return {"get": {**operation, "parameters": [name]}}
+
+
 def _query(name: str, schema: Json, description: str) -> Json:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
@@ -191,6 +206,10 @@ def _json(schema: str) -> Json:
 
 def _text(kind: str) -> Json:
     return _content(kind, {"type": "string"})
+
+
+def _binary(kind: str) -> Json:
+    return _content(kind, {"type": "string", "format": "binary"})
 
 
 def _object(optional: Collection[str] = (), /, **properties: Json) -> Json:

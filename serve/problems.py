@@ -49,14 +49,19 @@ HEADERS = {
 }
 
 
-def describe(error: Exception) -> dict[str, Any]:
-    """An error as the JSON that every kind of request gets."""
+def describe(error: Exception, path: str = "") -> dict[str, Any]:
+    """One of the PROBLEMS as the JSON that it is told in."""
     _, code = PROBLEMS[type(error)]
-    return {"error": {"code": code, "message": str(error)}}
+    return error_content(code, str(error), path)
 
 
-def refusal(error: Exception) -> Response:
-    """The answer to a request that has one of the PROBLEMS."""
+def error_content(code: str, message: str, path: str) -> dict[str, Any]:
+    """An error in our own form, or in the Open Inference Protocol's where it is about a path under /v2."""
+    return {"error": message if f"{path}/".startswith("/v2/") else {"code": code, "message": message}}
+
+
+def refusal(error: Exception, path: str) -> Response:
+    """The answer to a request for `path` that has one of the PROBLEMS."""
     status, _ = PROBLEMS[type(error)]
     # ASCII, as json.dumps writes it: whatever a client sent, half a surrogate pair even, can be quoted in an error
-    return Response(json.dumps(describe(error)), status, HEADERS.get(status), media_type="application/json")
+    return Response(json.dumps(describe(error, path)), status, HEADERS.get(status), media_type="application/json")

@@ -18,7 +18,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
@@ -150,7 +150,7 @@ class Connection(HttpToolsProtocol):
 
 async def too_many(scope: Scope, receive: Receive, send: Send) -> None:
     """The app of a connection too many."""
-    response = refusal(BusyError("too many connections are open; come again"))
+    response = refusal(BusyError("too many connections are open; come again"), scope["path"])
     response.headers["connection"] = "close"
     await response(scope, receive, send)
 
@@ -230,12 +230,14 @@ def return_large_memory() -> None:
 def let_nobody_connect(listener: socket.socket) -> None:
     """Drop what knocks at a socket from now on, while those who have connected wait to be let in.
 
-    To close it alone would reset these, and their requests would be lost. Linux only; elsewhere that remains.
+    To close it alone would reset these, and their requests would be lost. Where it is not Linux, or the user is not
+    allowed to (as a sandbox may rule), that remains.
     """
     if sys.platform == "linux":
         drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF: return 0 bytes of the packet
         program = struct.pack("HP", 1, ctypes.addressof(drop_all))
-        listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+        with suppress(PermissionError):
+            listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def run(app: ASGIApp, listener: socket.socket, limits: Limits) -> None:

@@ -27,11 +27,16 @@ from train.dataset import (
     VALIDATION,
     DatasetError,
     Drawings,
+    NoNetworkError,
     load_or_synthetic,
+    load_outliers,
     resolve_categories,
     top_up,
 )
-from train.fit import Lessons, Recipe, category_shares, figures, fit, has_fast_bfloat16, predict, save
+from train.fit import Recipe, category_shares, figures, fit, has_fast_bfloat16, predict, save, teach
+from train.layout import SYNTHETIC
+from train.mend import mend
+from train.transfer import start_from
 
 # how each network trained best; the command line changes any of it
 EPOCHS = {"mlp": 40, "cnn": 14}
@@ -61,7 +66,8 @@ def main() -> int:
 def run(options: argparse.Namespace, device: torch.device) -> int:
     categories = resolve_categories(options.categories, options.data)
     source = load_or_synthetic(options.data, categories, options.samples, options.cache)
-    drawings = top_up(source, options.top_up)
+    drawings = top_up(mend(source, options.cache) if options.mend else source, options.top_up)
+    outliers = outliers_of(source, options)
     first = not dist.is_initialized() or dist.get_rank() == 0
     if first:
         print(f"{len(source.labels):,} drawings of {len(categories)} categories from {source.source}", flush=True)
@@ -73,21 +79,21 @@ def run(options: argparse.Namespace, device: torch.device) -> int:
             )
 
     torch.manual_seed(options.seed)
-    network = build(options, len(drawings.categories)).to(device)
+    network = build(options, len(drawings.categories))
+    if options.start:
+        start_from(network, load_checkpoint(options.start), drawings.categories, examples(drawings))
+    network.to(device)
     recipe = recipe_of(options, device)
     runs = options.cache.parent / "runs"
     teacher = load_teacher(options.teacher, drawings.categories, device)
-    lessons = Lessons(drawings, teacher, recipe, device) if teacher else None
-    history = fit(network, drawings, recipe, runs / f"{options.name}.train.pt", lessons)
+    taught = teach(drawings, teacher, recipe, device) if teacher else None
+    history = fit(network, drawings, recipe, runs / f"{options.name}.train.pt", taught, outliers)
 
     # the same network with every rounding in place, trained a little further with them
-    examples = torch.from_numpy(
-        drawings.bitmaps[np.flatnonzero(drawings.split == TRAIN)[:: max(1, len(drawings.labels) // 2000)]]
-    )
-    rounded = quantize.learned(network, examples[:, None].to(device).float() / 255).to(device)
+    rounded = quantize.learned(network, examples(drawings).to(device)).to(device)
     if options.quantize_epochs:
         tuning = replace(recipe, epochs=options.quantize_epochs, learning_rate=recipe.learning_rate / 20)
-        history += fit(rounded, drawings, tuning, runs / f"{options.name}.quantize.pt", lessons)
+        history += fit(rounded, drawings, tuning, runs / f"{options.name}.quantize.pt", taught, outliers)
     if not first:
         return 0
 
@@ -156,9 +162,25 @@ def finish(
     }
 
 
+def examples(drawings: Drawings) -> torch.Tensor:
+    """Some 2,000 of the training drawings, evenly taken: float32 (n, 1, 28, 28) of 0 to 1."""
+    some = np.flatnonzero(drawings.split == TRAIN)[:: max(1, len(drawings.labels) // 2000)]
+    return torch.from_numpy(drawings.bitmaps[some])[:, None].float() / 255
+
+
 def added(source: Drawings, drawings: Drawings) -> dict[str, int]:
     """How many doodles joined the drawings that came from the source, by category."""
     return {name: count - source.counts[name] for name, count in drawings.counts.items() if count > source.counts[name]}
+
+
+def outliers_of(drawings: Drawings, options: argparse.Namespace) -> np.ndarray:
+    """Drawings of categories that are not taught; none where the source can't be reached for them."""
+    try:
+        source = SYNTHETIC if drawings.synthetic else options.data
+        return load_outliers(source, drawings.categories, options.outliers, options.cache)
+    except NoNetworkError as error:
+        print(f"training without outliers, so it will be less sure of what it does not know: {error}", file=sys.stderr)
+        return np.empty((0, 28, 28), np.uint8)
 
 
 def build(options: argparse.Namespace, categories: int) -> nn.Sequential:
@@ -188,7 +210,8 @@ def recipe_of(options: argparse.Namespace, device: torch.device) -> Recipe:
         augmentation=augmentation_of(options) if options.augment else None,
         precision=precision,
         seed=options.seed,
-        copies=options.copies,
+        teaching=options.teaching,
+        views=options.views,
     )
 
 
@@ -201,12 +224,19 @@ def augmentation_of(options: argparse.Namespace) -> Augmentation:
 def load_teacher(file: Path | None, categories: tuple[str, ...], device: torch.device) -> quantize.WholeNetwork | None:
     if file is None:
         return None
-    checkpoint = torch.load(file, weights_only=True)
+    checkpoint = load_checkpoint(file)
     known = checkpoint["metadata"]["labels"]
     missing = [name for name in categories if name not in known]
     if missing:
         raise ValueError(f"the teacher {file} does not know {', '.join(missing)}: choose one that knows every category")
     return quantize.select(quantize.unpack(checkpoint["layers"]), [known.index(name) for name in categories]).to(device)
+
+
+def load_checkpoint(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise ValueError(f"there is no checkpoint {file}")
+    checkpoint: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    return checkpoint
 
 
 def print_figures(metadata: dict[str, Any]) -> None:
@@ -244,8 +274,8 @@ def typed(options: Mapping[str, Any]) -> list[str]:
     words = ["--arch", options["arch"]]
     for name, value in options.items():
         option = name.replace("_", "-")
-        if name in ("data", "samples", "cache", "models", "device") or value == usual[name]:
-            continue
+        if name in ("data", "samples", "cache", "models", "device") or value == usual.get(name, value):
+            continue  # what is no option any more, only an older version could take
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
         else:
@@ -309,9 +339,17 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     data("--brightness", type=float, help="fraction")
     data("--gaps", type=float, help="chance that a small square is missing")
     data("--flip", type=float, help="chance of a mirror image; 0.5 as in the report")
-    data("--teacher", type=Path, help="a checkpoint to learn from instead of the labels (distillation)")
+    data("--specks", type=float, help="largest share of the pixels at strokes' edges that are inverted")
+    data("--start", type=Path, help="a checkpoint of the same architecture whose weights to start from")
+    on_off("mend", False, "first find inverted pixels, which some copies of the data hold, and invert them back")
+    data("--teacher", type=Path, help="a checkpoint to learn from (distillation)")
+    data("--teaching", type=float, default=Recipe.teaching, help="share of its answers; the rest is the labels'")
+    data("--views", type=int, default=Recipe.views, help="varied views of a drawing that its answer is the mean of")
     data(
-        "--copies", type=int, default=Recipe.copies, help="varied copies of each drawing that a teacher is asked about"
+        "--outliers",
+        type=int,
+        default=100,
+        help="drawings of each other category, at most, that the network learns to be unsure of",
     )
     data("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="of the training's arithmetic")
     data("--seed", type=int, default=Recipe.seed, help="the same seed on the same machine gives the same checkpoint")

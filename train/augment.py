@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+EDGE = 0.03  # of the ink: a pixel that has more than this, and lacks more than this, is at a stroke's edge
 INK = 0.3  # what counts as ink where the extent of a drawing is measured
 FRAME = 26 / 28  # of the side, spanned by the ink of a drawing that fits its frame: the median of real ones
 
@@ -29,10 +30,18 @@ class Augmentation:
     brightness: float = 0.25  # of the ink
     gaps: float = 0.0  # chance that a small square of the drawing is missing
     flip: float = 0.0  # chance of a mirror image, as in the report
+    specks: float = 0.0  # of the pixels at strokes' edges that are inverted, as noise in some copies of the data does
 
     def __call__(self, bitmaps: Tensor, generator: torch.Generator) -> Tensor:
         """Vary bitmaps (N, 1, 28, 28), float32 of 0 to 1; the same shape and range comes back."""
-        return self._vary_ink(self._warp(bitmaps, generator), generator)
+        return self._vary_ink(self._warp(self._speck(bitmaps, generator), generator), generator)
+
+    def _speck(self, bitmaps: Tensor, generator: torch.Generator) -> Tensor:
+        if not self.specks:
+            return bitmaps
+        rate = torch.rand(len(bitmaps), 1, 1, 1, generator=generator, device=bitmaps.device) * self.specks
+        chosen = torch.rand(bitmaps.shape, generator=generator, device=bitmaps.device) < rate
+        return torch.where(chosen & (bitmaps > EDGE) & (bitmaps < 1 - EDGE), 1 - bitmaps, bitmaps)
 
     def _warp(self, bitmaps: Tensor, generator: torch.Generator) -> Tensor:
         count, device = len(bitmaps), bitmaps.device

@@ -10,6 +10,12 @@ from train.layout import BUCKET, SYNTHETIC, DatasetError, bitmap_file, is_url
 OFFICIAL = tuple(Path(__file__).with_name("categories.txt").read_text(encoding="utf-8").splitlines())
 TEN = tuple(synthetic.CATEGORIES)
 
+# On these it is measured how well a model tells what it does not know: no network learns from them as from outliers.
+UNFAMILIAR = (
+    "bear", "beard", "circle", "crab", "ear", "headphones", "hot dog",
+    "moustache", "sandwich", "sock", "wine bottle", "wine glass", "zigzag",
+)  # fmt: skip
+
 
 def resolve_categories(names: str | Sequence[str], source: str = BUCKET) -> tuple[str, ...]:
     """Categories as a person names them: "ten" (the built-in ones), "all" (that the source holds), "a,b,c" or a list.

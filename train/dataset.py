@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from serve.drawing import rasterize
 from train import synthetic
-from train.categories import OFFICIAL, TEN, check_names, held_categories, resolve_categories
+from train.categories import OFFICIAL, TEN, UNFAMILIAR, check_names, held_categories, resolve_categories
 from train.download import NoNetworkError, fetch_bitmaps, fetch_strokes, one_process_at_a_time
 from train.layout import (
     BITMAP_BYTES,
@@ -174,6 +174,23 @@ def load_stroke_bitmaps(source: str, category: str, samples: int = 20_000, cache
     """The drawings of `load_strokes`, rendered as the server does: (n, 28, 28) uint8."""
     drawings = load_strokes(source, category, samples, cache)
     return np.stack([rasterize(drawing) for drawing in drawings]) if drawings else np.empty((0, 28, 28), np.uint8)
+
+
+def load_outliers(source: str, taught: Sequence[str], samples: int, cache: Path = CACHE) -> np.ndarray:
+    """The first `samples` drawings of each category that is neither taught nor UNFAMILIAR: (M, 28, 28) uint8.
+
+    A folder gives what it holds of them, as bitmaps or as strokes. There are none of the built-in doodles.
+    """
+    others = [category for category in OFFICIAL if category not in (*taught, *UNFAMILIAR)]
+    if source == SYNTHETIC or not samples:
+        return np.empty((0, 28, 28), np.uint8)
+    if is_url(source):
+        return load(source, others, samples, cache).bitmaps
+    as_bitmaps = [category for category in others if (Path(source) / bitmap_file(category)).is_file()]
+    as_strokes = [category for category in others if (Path(source) / stroke_file(category)).is_file()]
+    found = [load(source, as_bitmaps, samples, cache).bitmaps] if as_bitmaps else []
+    found += [load_stroke_bitmaps(source, name, samples, cache) for name in as_strokes if name not in as_bitmaps]
+    return np.concatenate([np.empty((0, 28, 28), np.uint8), *found])
 
 
 def _load_synthetic(categories: Sequence[str], samples: int) -> Drawings:

@@ -5,11 +5,12 @@ the run is written down, so an interrupted one loses at most an epoch. Under tor
 every batch.
 """
 
+import hashlib
 import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ from tqdm import tqdm
 from train.augment import Augmentation
 from train.dataset import TRAIN, VALIDATION, Drawings
 
-SOFTNESS = 2.0  # the temperature at which a network agrees with its teacher: unlikely categories count too
 Teacher = Callable[[Tensor], Tensor]  # bitmaps (N, 28, 28) uint8 -> probabilities (N, K)
 
 
@@ -44,7 +44,11 @@ class Recipe:
     averaging: float = 0.999  # of the weights over the last steps (an exponential mean), 0 for none
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     precision: str = "float32"  # or "bfloat16", for the network's own arithmetic
-    copies: int = 25  # of each drawing, that a teacher is asked about
+    teaching: float = 1.0  # share of the loss that a teacher's answers make, where there is a teacher
+    softness: float = 2.0  # the temperature at which it is agreed with: unlikely categories count too
+    views: int = 4  # of each drawing, over which a teacher's answer is averaged
+    outlier_share: float = 1 / 8  # outliers to a drawing, in each batch
+    outlier_weight: float = 0.5  # of their loss
     seed: int = 0
 
 
@@ -60,7 +64,12 @@ class Epoch:
 
 
 def fit(
-    network: nn.Sequential, drawings: Drawings, recipe: Recipe, run_file: Path, lessons: "Lessons | None" = None
+    network: nn.Sequential,
+    drawings: Drawings,
+    recipe: Recipe,
+    run_file: Path,
+    taught: Tensor | None = None,
+    outliers: np.ndarray | None = None,
 ) -> list[Epoch]:
     """Train `network`, which takes float32 (N, 1, 28, 28) of 0 to 1; it ends with the weights of its best epoch.
 
@@ -69,7 +78,9 @@ def fit(
     its answers hold for categories that are equally likely.
     The run goes on from `run_file` where that holds the same recipe on the same drawings; it stays there, complete.
 
-    With lessons the network learns a teacher's answers instead of the labels (distillation, Hinton et al., 2015).
+    `taught` (N, K) is what `teach` gave for the training drawings: the network learns it beside the labels, or instead
+    of them (distillation, Hinton et al., 2015). `outliers` (M, 28, 28) uint8 are drawings of no category: the network
+    learns to find every category equally likely for them (outlier exposure, Hendrycks et al., 2019).
     """
     device = next(network.parameters()).device
     bitmaps, labels = _on_device(drawings, device)
@@ -96,7 +107,10 @@ def fit(
         "drawings": drawings.fingerprint,
         "processes": processes,
         "shape": str(network),
+        "taught": None if taught is None else _digest(taught.cpu().numpy()),
+        "outliers": None if outliers is None else _digest(outliers),
     }
+    strange = None if outliers is None or not len(outliers) else torch.from_numpy(outliers).to(device)
 
     saved = _resume(run_file, identity, device)
     if saved:
@@ -115,19 +129,21 @@ def fit(
             positions = order[step * recipe.batch_size : (step + 1) * recipe.batch_size][rank::processes]
             rows = torch.from_numpy(chosen[positions])
             target = labels[rows.to(device)]
-            if lessons:
-                pixels, taught = lessons.some(torch.from_numpy(positions), augmenter)
-            else:
-                pixels = bitmaps[rows.to(bitmaps.device)].to(device)[:, None].float() / 255
-                if recipe.augmentation:
-                    pixels = recipe.augmentation(pixels, augmenter)
+            pixels = _vary(bitmaps[rows.to(bitmaps.device)].to(device), recipe.augmentation, augmenter)
+            if strange is not None:
+                some = torch.randint(
+                    len(strange), (round(len(rows) * recipe.outlier_share),), generator=augmenter, device=device
+                )
+                pixels = torch.cat([pixels, _vary(strange[some], recipe.augmentation, augmenter)])
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, epoch * steps + step, recipe.epochs * steps)
-            logits = _forward(model, pixels, recipe.precision)
-            if lessons:
-                loss = F.cross_entropy(logits / SOFTNESS, taught)
-            else:
-                loss = F.cross_entropy(logits + prior, target, label_smoothing=recipe.label_smoothing)
+            logits, of_outliers = _forward(model, pixels, recipe.precision).tensor_split([len(rows)])
+            loss = F.cross_entropy(logits + prior, target, label_smoothing=recipe.label_smoothing)
+            if taught is not None:
+                lesson = F.cross_entropy(logits / recipe.softness, taught[torch.from_numpy(positions)].to(device))
+                loss = torch.lerp(loss, lesson, recipe.teaching)
+            if len(of_outliers):
+                loss = loss + recipe.outlier_weight * (of_outliers.logsumexp(1) - of_outliers.mean(1)).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -231,34 +247,23 @@ def save(file: Path, content: dict[str, Any]) -> None:
     beside.replace(file)
 
 
-class Lessons:
-    """`recipe.copies` varied copies of the training drawings, and what a teacher says of each."""
+def teach(drawings: Drawings, teacher: Teacher, recipe: Recipe, device: torch.device) -> Tensor:
+    """What a teacher says of each training drawing, averaged over varied views of it and softened: (N, K), on the CPU.
 
-    def __init__(self, drawings: Drawings, teacher: Teacher, recipe: Recipe, device: torch.device) -> None:
-        bitmaps = torch.from_numpy(drawings.bitmaps[drawings.split == TRAIN])
-        copies = recipe.copies if recipe.augmentation else 1
-        generator = torch.Generator(device)
-        generator.manual_seed(recipe.seed)
-        self.device = device
-        self.bitmaps = torch.empty((copies, *bitmaps.shape), dtype=torch.uint8)
-        answers = []
-        quick = has_fast_bfloat16(device)  # what a teacher says need not be exact
-        for copy in tqdm(self.bitmaps, "asking the teacher", disable=None, unit="copy"):
-            for start in range(0, len(bitmaps), 500):
-                pixels = bitmaps[start : start + 500].to(device)[:, None].float() / 255
-                if recipe.augmentation:
-                    pixels = recipe.augmentation(pixels, generator)
-                varied = (pixels[:, 0] * 255).round().byte()
-                copy[start : start + 500] = varied.cpu()
-                with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=quick):
-                    answers.append(teacher(varied).cpu())
-        self.logs = torch.cat(answers).clamp(min=1e-9).log().view(copies, len(bitmaps), -1)
-
-    def some(self, positions: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """A copy of each drawing by chance: pixels (N, 1, 28, 28) of 0 to 1, and softened probabilities (N, K)."""
-        which = torch.randint(len(self.bitmaps), (len(positions),), generator=generator, device=self.device).cpu()
-        pixels, logs = self.bitmaps[which, positions].to(self.device), self.logs[which, positions].to(self.device)
-        return pixels[:, None].float() / 255, (logs / SOFTNESS).softmax(1)
+    Views are not mirrored: a teacher may not know mirror images, and what a drawing shows its mirror image shows.
+    """
+    bitmaps = torch.from_numpy(drawings.bitmaps[drawings.split == TRAIN])
+    varied = recipe.augmentation and replace(recipe.augmentation, flip=0.0)
+    generator = torch.Generator(device)
+    generator.manual_seed(recipe.seed)
+    quick = has_fast_bfloat16(device)  # what a teacher says need not be exact
+    answers = []
+    for batch in tqdm(torch.split(bitmaps, 500), "asking the teacher", disable=None, unit="batch"):
+        views = batch.to(device).repeat(recipe.views if varied else 1, 1, 1)
+        pixels = (_vary(views, varied, generator)[:, 0] * 255).round().byte()
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=quick):
+            answers.append(teacher(pixels).float().view(-1, len(batch), len(drawings.categories)).mean(0).cpu())
+    return (torch.cat(answers).clamp(min=1e-9).log() / recipe.softness).softmax(1)
 
 
 class SynchronizedNorm(nn.modules.batchnorm._BatchNorm):
@@ -293,6 +298,16 @@ def synchronize_norms(network: nn.Module) -> nn.Module:
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.__class__ = SynchronizedNorm  # type: ignore[assignment]
     return network
+
+
+def _vary(bitmaps: Tensor, augmentation: Augmentation | None, generator: torch.Generator) -> Tensor:
+    """Bitmaps (N, 28, 28) uint8 as pixels (N, 1, 28, 28) of 0 to 1, varied."""
+    pixels = bitmaps[:, None].float() / 255
+    return augmentation(pixels, generator) if augmentation else pixels
+
+
+def _digest(values: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values).data).hexdigest()
 
 
 def _on_device(drawings: Drawings, device: torch.device) -> tuple[Tensor, Tensor]:

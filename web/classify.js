@@ -5,28 +5,42 @@ const PATIENCE = 8000; // ms until a silent server counts as gone
 const PAUSES = [500, 1000, 2000, 4000]; // ms before each further try; the last one stays
 
 /** The server's own refusal of a question, in its words: asking again would not help. */
-export class Refusal extends Error {}
-
-export async function getModels() {
-  const { models } = await request("models");
-  return models;
+export class Refusal extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
 }
 
-/** -> the answer of POST /classify, with `bitmap` as the 784 bytes that the model saw. */
-export async function classify({ drawing, model }) {
-  const query = new URLSearchParams({ model, top: 5, bitmap: 1 });
-  const answer = await request(`classify?${query}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ drawing }),
-  });
+/** -> the list of GET /models, which a host of files keeps under another `path`. */
+export function getModels(path) {
+  return request(path);
+}
+
+/** Whether the server is there and would answer. */
+export async function isReady() {
+  return fetch("readyz").then(({ ok }) => ok, () => false);
+}
+
+/**
+ * -> the answer of POST /classify to a `drawing` or an `image` (a Blob), with `bitmap` as the 784 bytes that the model
+ * saw; `patience` is how many ms the server may be silent.
+ */
+export async function classify({ drawing, image, model, top = 5 }, patience) {
+  const query = new URLSearchParams({ model, top, bitmap: 1 });
+  const answer = await request(`classify?${query}`, { method: "POST", body: image ?? json(drawing) }, patience);
   return { ...answer, bitmap: Uint8Array.from(atob(answer.bitmap), (byte) => byte.charCodeAt(0)) };
 }
 
 /** The command that asks the same from a terminal. */
 export function curl({ drawing, model }) {
   const url = new URL(`classify?${new URLSearchParams({ model })}`, document.baseURI);
-  return `curl '${url}' -H 'Content-Type: application/json' -d '${JSON.stringify({ drawing })}'`;
+  return `curl '${url}' -d '${json(drawing)}'`;
+}
+
+/** What the server needs of a drawing: where the pen was, not when. */
+function json(drawing) {
+  return JSON.stringify({ drawing: drawing.map(([xs, ys]) => [xs, ys]) });
 }
 
 /** Puts the newest question to `ask`, and tells `onAnswer(answer)`, `onRefusal(error)` or `onGone(error)` what came. */
@@ -82,14 +96,14 @@ export class Latest {
   }
 }
 
-async function request(path, options = {}) {
-  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch(() => {
+async function request(path, options = {}, patience = PATIENCE) {
+  const response = await fetch(path, { ...options, signal: AbortSignal.timeout(patience) }).catch(() => {
     throw new Error("The server does not answer.");
   });
   if (response.ok) return response.json();
   const body = await response.json().catch(() => null);
   const message = body?.error?.message ?? `The server answered ${response.status}.`;
-  throw response.status < 500 && response.status !== 429 ? new Refusal(message) : new Error(message);
+  throw response.status < 500 && response.status !== 429 ? new Refusal(message, response.status) : new Error(message);
 }
 
 function pause(milliseconds) {

@@ -1,15 +1,18 @@
 // The guess: in words, as five bars, and, once it has settled, for a screen reader.
 
+import { byId, either, element, percent } from "./dom.js";
+
 const SETTLED = 700; // ms without a change after which a guess is read out
 
-/** Shows guesses in #guess and #bars and announces them in #status. */
+// where a browser knows it, a row that is moved among its siblings goes on sliding
+const MOVE = "moveBefore" in Element.prototype ? "moveBefore" : "insertBefore";
+
+/** Shows guesses in #guess and #bars. */
 export class Guess {
-  #lead = document.getElementById("lead");
+  #lead = byId("lead");
   #word = document.querySelector("#word span");
-  #note = document.getElementById("note");
-  #status = document.getElementById("status");
-  #bars = new Bars(document.getElementById("bars"));
-  #timer = 0;
+  #note = byId("note");
+  #bars = new Bars(byId("bars"));
 
   /** An answer of POST /classify. */
   show({ label, probability, known, top, model }) {
@@ -20,20 +23,19 @@ export class Guess {
 
   /** Nothing is drawn: says so, and names a few labels as `ideas`. */
   empty(ideas) {
-    const note = ideas.length ? `Try ${new Intl.ListFormat("en-GB", { type: "disjunction" }).format(ideas)}` : "";
-    this.#say("empty", "Nothing drawn yet", "Draw something", note);
+    this.#say("empty", "Nothing drawn yet", "Draw something", ideas.length ? `Try ${either(ideas)}` : "");
     this.#bars.show([]);
   }
 
   /** The last guess stays, greyed, beside what went wrong. */
-  trouble(message) {
+  trouble({ message }) {
     this.#set("trouble", this.#lead.textContent, this.#word.textContent, message);
-    this.#announce(message);
+    announce(message);
   }
 
   #say(state, lead, word, note) {
     this.#set(state, lead, word, note);
-    this.#announce(`${lead}${state === "empty" ? "." : ` ${word}`}`);
+    announce(`${lead}${state === "empty" ? "." : ` ${word}`}`);
   }
 
   #set(state, lead, word, note) {
@@ -43,11 +45,14 @@ export class Guess {
     this.#word.style.setProperty("--letters", word.length);
     this.#note.textContent = note;
   }
+}
 
-  #announce(words) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.#status.textContent = words), SETTLED);
-  }
+let timer = 0;
+
+/** Has a screen reader say the newest of what it is told, once nothing newer comes. */
+export function announce(words) {
+  clearTimeout(timer);
+  timer = setTimeout(() => (byId("status").textContent = words), SETTLED);
 }
 
 function confidence(probability) {
@@ -56,37 +61,44 @@ function confidence(probability) {
   return "Could be";
 }
 
-/** Five rows that stay in place: names change, bars grow and shrink, nothing jumps. */
-class Bars {
+/** Five rows. A label keeps its row while it is among the five, and the row slides to its rank: see .bars in the style. */
+export class Bars {
+  #list;
   #rows;
 
   constructor(list) {
+    this.#list = list;
     this.#rows = Array.from({ length: 5 }, newRow);
-    list.append(...this.#rows);
+    this.#arrange();
   }
 
   show(top) {
-    this.#rows.forEach((row, place) => {
-      const { label = "", probability = 0 } = top[place] ?? {};
-      const [name, , share] = row.children;
-      name.textContent = label;
-      share.textContent = label && percent(probability);
-      row.style.setProperty("--probability", probability);
-    });
+    const kept = top.map(({ label }) => this.#rows.find((row) => row.dataset.label === label));
+    const spare = this.#rows.filter((row) => !kept.includes(row));
+    const rows = this.#rows.map((_, rank) => kept[rank] ?? spare.shift());
+    const isSame = rows.every((row, rank) => row === this.#rows[rank]);
+    this.#rows = rows;
+    if (!isSame) this.#arrange();
+    rows.forEach((row, rank) => fill(row, top[rank]));
   }
+
+  /** Their order is for who hears them; what one sees is moved by the style alone, so that nothing is laid out anew. */
+  #arrange() {
+    for (const [rank, row] of this.#rows.entries()) {
+      this.#list[row.isConnected ? MOVE : "insertBefore"](row, null);
+      row.style.setProperty("--rank", rank);
+    }
+  }
+}
+
+function fill(row, { label = "", probability = 0 } = {}) {
+  const [name, , share] = row.children;
+  row.dataset.label = name.textContent = label;
+  share.textContent = label && percent(probability);
+  row.style.setProperty("--probability", probability);
 }
 
 function newRow() {
-  const row = document.createElement("li");
-  for (const part of ["name", "bar", "share"]) {
-    row.append(Object.assign(document.createElement("span"), { className: part }), " ");
-  }
-  return row;
-}
-
-function percent(probability) {
-  const whole = Math.round(100 * probability);
-  if (whole === 0) return "<1 %";
-  if (whole === 100) return ">99 %";
-  return `${whole} %`;
+  const part = (className) => element("span", { className });
+  return element("li", {}, part("name"), " ", part("bar"), " ", part("share"));
 }

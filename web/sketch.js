@@ -1,17 +1,28 @@
-// The drawing: a list of strokes, each [[x...], [y...]] in whole units of 1/4096 of the paper's side, so that it fits
-// a paper of any size and goes to the server as it stands. Knows undo and redo, and outlives a reload.
+// The drawing: a list of strokes, each [[x...], [y...], [t...]]; x and y in whole units of 1/4096 of the paper's side,
+// so that it fits a paper of any size; t in milliseconds, the pauses between strokes cut to one length. Knows undo and
+// redo, and, given a key, outlives a reload.
 
 import { keep, kept } from "./storage.js";
 
 export const SIDE = 4096;
 const STEP = 6; // a point nearer than this to the last one says nothing new: 0.4 of the 256 units that models draw in
+const PAUSE = 300; // ms that every pause between strokes counts as
 
 /** Fires "change" on each new point and on each undo, redo and clear. */
 export class Sketch extends EventTarget {
-  #strokes = restored();
+  #key;
+  #strokes;
   #pen = null; // the stroke under the pen, not yet in #strokes
-  #past = this.#strokes.map((_, count) => this.#strokes.slice(0, count)); // what the drawing was before each step
+  #down = 0; // when its time began
+  #past; // what the drawing was before each step
   #future = [];
+
+  constructor(key = null) {
+    super();
+    this.#key = key;
+    this.#strokes = key ? restored(key) : [];
+    this.#past = this.#strokes.map((_, count) => this.#strokes.slice(0, count));
+  }
 
   get drawing() {
     return this.#pen ? [...this.#strokes, this.#pen] : this.#strokes;
@@ -25,25 +36,28 @@ export class Sketch extends EventTarget {
     return this.#future.length > 0;
   }
 
-  /** Puts the pen down on the point (x, y), 0 to 1 from the paper's left and top. */
-  begin(x, y) {
+  /** Puts the pen down on the point (x, y), 0 to 1 from the paper's left and top, at `now` milliseconds. */
+  begin(x, y, now) {
     this.end();
-    this.#pen = [[unit(x)], [unit(y)]];
+    const last = this.#strokes.at(-1)?.[2].at(-1) ?? -PAUSE;
+    this.#down = now - last - PAUSE;
+    this.#pen = [[unit(x)], [unit(y)], [last + PAUSE]];
     this.#changed();
   }
 
-  extend(x, y) {
+  extend(x, y, now) {
     if (!this.#pen) return; // undone under the pen
-    const [xs, ys] = this.#pen;
+    const [xs, ys, ts] = this.#pen;
     const [nextX, nextY] = [unit(x), unit(y)];
     if (Math.hypot(nextX - xs.at(-1), nextY - ys.at(-1)) < STEP) return;
     xs.push(nextX);
     ys.push(nextY);
+    ts.push(Math.max(Math.round(now - this.#down), ts.at(-1)));
     this.#changed();
   }
 
   end() {
-    if (this.#pen) this.#become(this.drawing);
+    if (this.#pen) this.replace(this.drawing);
   }
 
   /** Forgets the stroke under the pen: it was a palm. */
@@ -63,10 +77,11 @@ export class Sketch extends EventTarget {
 
   clear() {
     this.end();
-    if (this.#strokes.length) this.#become([]);
+    if (this.#strokes.length) this.replace([]);
   }
 
-  #become(strokes) {
+  /** Becomes another drawing, as a step that undo takes back. */
+  replace(strokes) {
     this.#past.push(this.#strokes);
     this.#future = [];
     this.#settle(strokes);
@@ -81,7 +96,7 @@ export class Sketch extends EventTarget {
   #settle(strokes) {
     this.#pen = null;
     this.#strokes = strokes;
-    keep("drawing", strokes);
+    if (this.#key) keep(this.#key, strokes);
     this.#changed();
   }
 
@@ -95,12 +110,12 @@ function unit(fraction) {
   return Math.round(Math.min(Math.max(fraction, 0), 1) * SIDE);
 }
 
-function restored() {
-  const strokes = kept("drawing");
+function restored(key) {
+  const strokes = kept(key);
   return Array.isArray(strokes) && strokes.every(isStroke) ? strokes : [];
 }
 
 function isStroke(stroke) {
-  const isAxis = (axis) => Array.isArray(axis) && axis.length > 0 && axis.every(Number.isFinite);
-  return Array.isArray(stroke) && stroke.length === 2 && stroke.every(isAxis) && stroke[0].length === stroke[1].length;
+  const isRow = (row) => Array.isArray(row) && row.length > 0 && row.every(Number.isFinite);
+  return Array.isArray(stroke) && stroke.length === 3 && stroke.every(isRow) && new Set(stroke.map((row) => row.length)).size === 1;
 }

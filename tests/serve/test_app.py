@@ -290,7 +290,34 @@ def test_a_report_is_served_where_a_model_has_one(client):
     first, second = client.get("/models").json()["models"]
     assert first["report"] == "/models/mlp/" and second["report"] is None
     assert "how good" in client.get(first["report"]).text
-    assert client.get("/models/mlp/../mlp.onnx").status_code == client.get("/models/other/").status_code == 404
+    assert client.get("/models/other/").status_code == 404
+
+
+def test_a_model_is_handed_out_as_it_is_and_nothing_else_of_its_folder(client, models_folder):
+    response = client.get("/models/mlp.onnx")
+    assert response.content == (models_folder / "mlp.onnx").read_bytes()
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert client.get("/models/mlp.onnx", headers={"if-none-match": response.headers["etag"]}).status_code == 304
+    check_error(client.post("/models/mlp.onnx"), 405, "method_not_allowed")
+    (models_folder / "mlp.pt").touch()
+    for path in ("/models/mlp.pt", "/models/mlp/../mlp.pt", "/models/mlp%2f..%2fother.onnx", "/models/no.onnx"):
+        check_error(client.get(path), 404, "not_found")
+
+
+def test_the_server_says_whether_browsers_can_run_its_models(models_folder, tmp_path):
+    client = TestClient(create_app(load_models(models_folder), "mlp", tmp_path))
+    assert client.get("/models").json()["in_browser"] is False
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "ort.mjs").write_text("export {}")
+    (tmp_path / "vendor" / "ort.wasm.gz").touch()
+    assert client.get("/models").json()["in_browser"] is True
+    assert client.get("/vendor/ort.mjs").headers["content-type"].startswith("text/javascript")
+    assert client.get("/vendor/ort.wasm.gz").headers["content-type"] == "application/wasm"
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])
+def test_a_browser_asks_before_it_takes_its_own_copy(client, path):
+    assert client.get(path).headers["cache-control"] == "no-cache"
 
 
 def test_the_page_and_its_files_are_served(client):

@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,3 +138,15 @@ def test_the_default_is_the_one_named_or_the_best_there_is(make_model):
     assert choose_default({"a": mlp, "mlp": mlp}, "a") == "a"
     with pytest.raises(ModelError, match=r"'tree'.*a, mlp"):
         choose_default({"a": mlp, "mlp": mlp}, "tree")
+
+
+def test_nothing_is_left_in_the_users_folder(models_folder, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "TMPDIR")}
+    program = f"from serve.classifier import *; import time; load_models(Path({str(models_folder)!r})); time.sleep(0.5)"
+    subprocess.run(
+        [sys.executable, "-B", "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={**environment, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)},
+        check=True,
+    )
+    assert not list(tmp_path.iterdir())

@@ -7,7 +7,9 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from serve.__main__ import main
+import pytest
+
+from serve.__main__ import api_keys, main
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -71,3 +73,47 @@ def test_nothing_but_the_message_is_written_and_the_exit_code_is_2(tmp_path):
     assert result.stdout == ""
     assert "nowhere" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("part", [0, 1, 100, 0.5, 0.99])
+def test_a_model_that_is_cut_short_is_refused(models_folder, tmp_path, capsys, part):
+    whole = (models_folder / "mlp.onnx").read_bytes()
+    (tmp_path / "mlp.onnx").write_bytes(whole[: part if isinstance(part, int) else int(part * len(whole))])
+    assert main(["--models", str(tmp_path)]) == 2
+    message = capsys.readouterr().err
+    assert "mlp.onnx" in message and message.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_refused_with_a_message_and_code_2(models_folder, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for workers in ("1", "2"):
+            port = str(taken.getsockname()[1])
+            assert main(["--models", str(models_folder), "--port", port, "--workers", workers]) == 2
+            assert "in use" in capsys.readouterr().err
+
+
+def test_keys_come_from_a_file_and_from_the_environment(tmp_path, monkeypatch):
+    assert api_keys(None) == []
+    file = tmp_path / "keys"
+    file.write_text("old-key\n\nnew-key \n")
+    assert api_keys(file) == [b"old-key", b"new-key"]
+    monkeypatch.setenv("DOODLE_API_KEY", "third-key")
+    assert api_keys(file) == [b"old-key", b"new-key", b"third-key"]
+
+
+@pytest.mark.parametrize("content", ["", " \n", "two words", "schl\u00fcssel"])
+def test_a_file_without_a_usable_key_is_refused(models_folder, tmp_path, capsys, content):
+    (tmp_path / "keys").write_text(content)
+    assert main(["--models", str(models_folder), "--api-key-file", str(tmp_path / "keys")]) == 2
+    assert "API key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--max-body", "0"), ("--workers", "-1"), ("--cors-origin", "example.org"), ("--cors-origin", "https://a.org/")],
+)
+def test_an_option_that_makes_no_sense_is_refused(option, value, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([option, value])
+    assert ended.value.code == 2
+    assert option in capsys.readouterr().err

@@ -150,9 +150,51 @@ def test_teacher_is_learned_from(doodles, tmp_path):
 
     recipe = replace(RECIPE, epochs=6, augmentation=None)
     pupils = replace(doodles, labels=shuffled)
-    lessons = fit.Lessons(pupils, teacher, recipe, torch.device("cpu"))
-    history = fit.fit(network(), pupils, recipe, tmp_path / "run.pt", lessons)
+    taught = fit.teach(pupils, teacher, recipe, torch.device("cpu"))
+    history = fit.fit(network(), pupils, recipe, tmp_path / "run.pt", taught)
     assert history[-1].validation_top1 > 0.6
+
+
+def test_teachers_answer_is_the_mean_over_varied_views(doodles):
+    """Of a teacher that answers by chance, the mean over many views is nearer to no preference than over one."""
+    generator = torch.Generator().manual_seed(0)
+
+    def teacher(bitmaps: torch.Tensor) -> torch.Tensor:
+        return torch.eye(3)[torch.randint(3, (len(bitmaps),), generator=generator)]
+
+    def preference(views: int) -> float:
+        taught = fit.teach(doodles, teacher, replace(RECIPE, views=views, softness=1.0), torch.device("cpu"))
+        assert taught.shape == ((doodles.split == TRAIN).sum(), 3)
+        return (taught - 1 / 3).abs().mean().item()
+
+    assert preference(9) < preference(1) / 2
+
+
+def test_of_outliers_it_learns_to_be_unsure(doodles, tmp_path):
+    known = doodles.labels != 2
+    two = replace(
+        doodles,
+        bitmaps=doodles.bitmaps[known],
+        labels=doodles.labels[known],
+        split=doodles.split[known],
+        categories=doodles.categories[:2],
+    )
+    outliers, strange = np.split(doodles.bitmaps[~known], [100])
+
+    def sureness(name: str, outliers: np.ndarray | None) -> float:
+        torch.manual_seed(0)
+        trained = networks.mlp(2, hidden=(32, 16))
+        fit.fit(trained, two, replace(RECIPE, epochs=6, outlier_share=0.5), tmp_path / name, outliers=outliers)
+        return trained(torch.from_numpy(strange)[:, None].float() / 255).softmax(1).amax(1).mean().item()
+
+    assert sureness("with", outliers) < sureness("without", None) - 0.05
+
+
+def test_run_of_another_teacher_is_not_continued(doodles, tmp_path, capsys):
+    even = torch.full(((doodles.split == TRAIN).sum(), 3), 1 / 3)
+    fit.fit(network(), doodles, RECIPE, tmp_path / "run.pt", even)
+    fit.fit(network(), doodles, RECIPE, tmp_path / "run.pt")
+    assert "starting anew" in capsys.readouterr().out
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:

@@ -80,6 +80,11 @@ def _wait_for(address: str, seconds: float = 20) -> None:
             time.sleep(0.05)
 
 
+def hide_runtime(page: Page) -> None:
+    """Has the server say that it lacks what browsers need to run the models."""
+    page.route("**/models", lambda route: route.fulfill(json={**route.fetch().json(), "in_browser": False}))
+
+
 def draw(page: Page, strokes: list[Stroke]) -> None:
     """Draws with the mouse, as a hand does: down, along the points, up."""
     box = page.locator("#drawing").bounding_box()
@@ -145,7 +150,7 @@ def take_screenshot(out: Path) -> None:
         page.locator("#bars .share", has_text="%").first.wait_for()
         page.wait_for_timeout(1000)  # for the last answer, and for the bars to come to rest
         out.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=out, clip={"x": 0, "y": 0, "width": 1280, "height": 694})
+        page.screenshot(path=out, clip={"x": 0, "y": 0, "width": 1280, "height": 720})
 
 
 if __name__ == "__main__":

@@ -3,129 +3,32 @@
 import json
 import re
 import shutil
-import subprocess
-import time
-import urllib.request
 from base64 import b64decode
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 
-from tests.web import screenshot
-from tests.web.screenshot import ROOT, chromium, draw, face, running_browser, running_server, star
+from tests.web.screenshot import draw, face, hide_runtime, running_server, star
+from tests.web.tools import (
+    ARTEFACTS,
+    DOT,
+    LINE,
+    Open,
+    ask,
+    ink_at,
+    ink_on,
+    kept_drawing,
+    strokes_drawn,
+    stub_answer,
+    stub_model,
+    wait_until,
+)
 
-ARTEFACTS = ROOT / "artefacts"
-PHONES = [(320, 568), (375, 667), (390, 844), (667, 375)]
-DOT = [[(0.5, 0.5)]]
-LINE = [[(0.2, 0.3), (0.5, 0.5), (0.8, 0.7)]]
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def chromium_browser() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its executable")
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def a_model() -> Path:
-    models = sorted(screenshot.MODELS.glob("*.onnx"))
-    if not models:
-        pytest.skip("needs a model: `make train export` makes one")
-    return models[0]
-
-
-@pytest.fixture(scope="session")
-def page_address(a_model: Path) -> Iterator[str]:
-    with running_server(a_model.parent) as address:
-        yield address
-
-
-@pytest.fixture
-def open_page(chromium_browser: Browser, page_address: str) -> Iterator[Open]:
-    """Opens the page in a window of its own; at the end it must have complained of nothing and asked no other host."""
-    contexts, complaints, requests = [], [], []
-
-    def open_(prepare: Callable[[Page], None] = lambda page: None, **options: Any) -> Page:
-        context = chromium_browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: requests.append(request.url))
-        prepare(page)
-        page.goto(page_address)
-        expect(page.locator("#labels li")).not_to_have_count(0)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert [url for url in requests if not url.startswith((page_address, "data:", "blob:"))] == []
-
-
-def stub_answer(**changes: Any) -> Callable[[Page], None]:
-    """Has the server answer to /classify what `changes` says, and what it truly says on the rest."""
-
-    def change(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, json={**response.json(), **changes})
-
-    return lambda page: page.route("**/classify?*", change)
-
-
-def stub_model(**changes: Any) -> Callable[[Page], None]:
-    """Has the server say of its first model what `changes` says, and hide any other."""
-
-    def change(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, json={"models": [{**response.json()["models"][0], **changes}]})
-
-    return lambda page: page.route("**/models", change)
-
-
-def strokes_drawn(page: Page) -> str:
-    """What the page says is on the paper: "empty", "1 stroke", "2 strokes"..."""
-    return (page.locator("#drawing").get_attribute("aria-label") or "").removeprefix("Your drawing: ")
-
-
-def kept_drawing(page: Page) -> list[list[list[int]]]:
-    return page.evaluate("JSON.parse(localStorage.getItem('doodle.drawing'))")
-
-
-def ink_on(page: Page, selector: str) -> list[int]:
-    """How opaque each pixel of a canvas is, row by row."""
-    return page.locator(selector).evaluate(
-        """canvas => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]
-                     .filter((_, index) => index % 4 === 3)"""
-    )
-
-
-def ink_at(page: Page, x: float, y: float) -> int:
-    """How opaque the drawing is at a place of the paper, 0 to 255."""
-    return page.locator("#drawing").evaluate(
-        """(canvas, [x, y]) => canvas.getContext("2d")
-            .getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3]""",
-        [x, y],
-    )
-
-
-def ask(address: str, strokes: list[Any], **query: Any) -> dict[str, Any]:
-    query_text = "&".join(f"{name}={value}" for name, value in query.items())
-    request = urllib.request.Request(f"{address}/classify?{query_text}", json.dumps({"drawing": strokes}).encode())
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
+PHONES = [(320, 568), (360, 640), (390, 844), (667, 375)]
 
 
 def test_a_drawing_is_guessed_while_it_is_drawn(open_page: Open) -> None:
@@ -136,7 +39,6 @@ def test_a_drawing_is_guessed_while_it_is_drawn(open_page: Open) -> None:
     expect(page.locator("#word")).to_have_text("face")
     expect(page.locator("#bars .name").first).to_have_text("face")
     expect(page.locator("#bars .share").first).to_have_text(re.compile(r"^>?\d+ %$"))
-    expect(page.locator("#labels [aria-current]")).to_have_text("face")
     expect(page.locator("#status")).to_have_text(re.compile("face$"))
     page.screenshot(path=ARTEFACTS / "desktop-face.png")
 
@@ -149,7 +51,7 @@ def test_the_page_shows_what_the_server_says_of_the_same_strokes(open_page: Open
     page.wait_for_timeout(500)
     strokes = kept_drawing(page)
     answer = ask(page_address, strokes, bitmap=1)
-    assert request.value.post_data_json["drawing"][0] == strokes[0]
+    assert request.value.post_data_json["drawing"][0] == strokes[0][:2]  # where the pen was, not when
     assert page.locator("#bars .name").all_inner_texts() == [entry["label"] for entry in answer["top"]]
     assert ink_on(page, "#bitmap") == list(b64decode(answer["bitmap"]))
 
@@ -173,7 +75,7 @@ def test_a_finger_draws_and_a_second_one_does_not(open_page: Open) -> None:
     expect(page.locator("#bars .name").first).not_to_be_empty()
     assert strokes_drawn(page) == "1 stroke"
     assert page.evaluate("scrollY") == 0
-    [[xs, ys]] = kept_drawing(page)
+    [[xs, ys, _]] = kept_drawing(page)
     assert [xs[-1] / 4096, ys[-1] / 4096] == pytest.approx([145 / box["width"], 245 / box["height"]], abs=0.01)
 
 
@@ -219,13 +121,13 @@ def test_a_drawing_survives_a_reload_and_can_be_undone_then(open_page: Open) -> 
 
 
 @pytest.mark.parametrize(
-    "kept", ["{", "7", "[[]]", "[null]", "[[[1],[null]]]", '[[[1,2],["a",3]]]', '[[{"length":1},{"length":1}]]']
+    "kept", ["{", "7", "[[]]", "[null]", "[[[1],[null],[0]]]", "[[[1,2],[3,4]]]", "[[[1,2],[3],[0,9]]]", "[[{},{},{}]]"]
 )
 def test_what_is_no_drawing_is_not_restored(open_page: Open, kept: str) -> None:
     page = open_page()
     page.evaluate("text => localStorage.setItem('doodle.drawing', text)", kept)
     page.reload()
-    expect(page.locator("#labels li")).not_to_have_count(0)
+    expect(page.locator("#note")).to_contain_text("Try")
     assert strokes_drawn(page) == "empty"
 
 
@@ -240,31 +142,12 @@ def test_the_drawing_is_crisp_and_keeps_its_place_when_the_window_turns(open_pag
         assert [ink_at(page, *place) for place in ((0.5, 0.5), (0.35, 0.4), (0.5, 0.3))] == [255, 255, 0]
 
 
-def test_the_list_of_what_it_knows_is_the_models_and_can_be_searched(open_page: Open) -> None:
-    labels = (ROOT / "train" / "categories.txt").read_text().splitlines()
-    page = open_page(stub_model(labels=labels), viewport={"width": 320, "height": 568})
-    assert sorted(page.locator("#labels li").all_inner_texts()) == sorted(labels)
-    page.get_by_label("Find").fill("Piano")
-    assert page.locator("#labels li:visible").all_inner_texts() == ["piano"]
-    expect(page.locator("#matches")).to_have_text(f"1 of {len(labels)}")
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-
-
 def test_an_unknown_drawing_is_said_to_be_unknown(open_page: Open) -> None:
     page = open_page(stub_answer(known=False), viewport={"width": 390, "height": 844})
     draw(page, LINE)
     expect(page.locator("#guess")).to_contain_text("Not sure. Perhaps")
     expect(page.locator("#status")).to_contain_text("Not sure. Perhaps")
-    expect(page.locator("#labels [aria-current]")).to_have_count(0)
     page.screenshot(path=ARTEFACTS / "phone-unsure.png")
-
-
-def wait_until(page: Page, condition: str) -> None:
-    """Waits for a JavaScript condition, in Python: the page's policy forbids Playwright's own way, which is eval."""
-    give_up = time.monotonic() + 10
-    while not page.evaluate(condition):
-        assert time.monotonic() < give_up, f"still not {condition}"
-        page.wait_for_timeout(50)
 
 
 SLOW = """
@@ -304,6 +187,7 @@ def test_a_server_that_goes_is_missed_and_one_that_comes_back_is_found(
     chromium_browser: Browser, a_model: Path
 ) -> None:
     page = chromium_browser.new_page(viewport={"width": 375, "height": 667})
+    hide_runtime(page)
     with running_server(a_model.parent) as address:
         page.goto(address)
         draw(page, star())
@@ -337,18 +221,9 @@ def test_the_other_model_answers_when_it_is_chosen(chromium_browser: Browser, a_
         page.get_by_role("radio", name="first").focus()
         page.keyboard.press("ArrowRight")
         expect(page.locator("#note")).to_contain_text("second is")
-        expect(page.locator("#card")).to_contain_text("second")
         page.reload()
         expect(page.get_by_role("radio", name="second")).to_be_checked()
         page.close()
-
-
-def test_the_data_is_attributed(open_page: Open) -> None:
-    data = {"source": "Quick, Draw! data by Google", "license": "CC BY 4.0", "synthetic": False, "counts": {"a": 1200}}
-    page = open_page(stub_model(data=data))
-    expect(page.locator("#card")).to_contain_text("Quick, Draw! data by Google, CC BY 4.0")
-    expect(page.locator("#card")).to_contain_text("1,200 drawings")
-    expect(page.locator("#synthetic")).to_be_hidden()
 
 
 def test_a_model_of_synthetic_doodles_says_so(open_page: Open) -> None:
@@ -357,25 +232,13 @@ def test_a_model_of_synthetic_doodles_says_so(open_page: Open) -> None:
     expect(page.locator("#synthetic")).to_be_visible()
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-def test_the_command_on_the_page_asks_the_same(open_page: Open) -> None:
-    page = open_page()
-    draw(page, star())
-    expect(page.locator("#bars .name").first).not_to_be_empty()
-    page.get_by_text("Ask from a terminal").click()
-    expect(page.locator("#command")).to_contain_text("curl")
-    command = page.locator("#command").inner_text()
-    answer = json.loads(subprocess.run(command, shell=True, capture_output=True, check=True).stdout)
-    assert answer["label"] == page.locator("#word").inner_text()
-
-
 @pytest.mark.parametrize(("width", "height"), PHONES)
 def test_on_a_phone_all_that_one_needs_is_on_one_screen(open_page: Open, width: int, height: int) -> None:
     page = open_page(viewport={"width": width, "height": height}, device_scale_factor=2, has_touch=True)
     draw(page, star())
     expect(page.locator("#bars .name").first).not_to_be_empty()
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    for part in ("#guess", "#paper", "#tools", "#sees"):
+    for part in ("#guess", "#paper", "#tools", "#sees", "#bars"):
         box = page.locator(part).bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height, part
     page.screenshot(path=ARTEFACTS / f"phone-{width}x{height}.png")
@@ -390,40 +253,3 @@ def test_a_long_name_fits_its_place(open_page: Open, width: int, known: bool) ->
     expect(page.locator("#word")).to_have_text(answer["label"])
     word, place = (page.locator(part).bounding_box() for part in ("#word span", "#guess"))
     assert word and place and word["width"] <= place["width"]
-
-
-def test_nothing_moves_when_the_guess_comes_and_goes(open_page: Open) -> None:
-    places = "['paper', 'bars', 'more'].map(part => document.getElementById(part).getBoundingClientRect().top)"
-    page = open_page(viewport={"width": 375, "height": 667})
-    empty = page.evaluate(places)
-    draw(page, star())
-    expect(page.locator("#bars .name").first).not_to_be_empty()
-    assert page.evaluate(places) == empty
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_light_and_dark(open_page: Open, scheme: str) -> None:
-    page = open_page(color_scheme=scheme, viewport={"width": 1280, "height": 720})
-    draw(page, star())
-    expect(page.locator("#bars .name").first).not_to_be_empty()
-    red, *_ = map(int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.documentElement).backgroundColor")))
-    assert (red < 64) == (scheme == "dark")
-    page.wait_for_timeout(300)
-    page.screenshot(path=ARTEFACTS / f"desktop-{scheme}.png", full_page=True)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("drawn", [[], star()], ids=["empty", "drawn"])
-def test_axe_finds_no_barrier(open_page: Open, scheme: str, drawn: list[Any]) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
-    page = open_page(color_scheme=scheme, reduced_motion="reduce")
-    draw(page, drawn)
-    page.get_by_text("Ask from a terminal").click()
-    page.wait_for_timeout(300)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    results = axe.Axe().run(page, options={"runOnly": rules})
-    assert results.violations_count == 0, results.generate_report()
-
-
-def test_the_page_is_small() -> None:
-    assert sum(path.stat().st_size for path in (ROOT / "web").iterdir()) < 60_000

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from train.categories import UNFAMILIAR
 from train.dataset import BUCKET, TEST, DatasetError, Drawings, load, load_stroke_bitmaps
 from train.fit import figures, predict
 from train.layout import SYNTHETIC, is_url, stroke_file
+from train.mend import mend
 from train.quantize import unpack
-from train.report import examples, findings, making, page
+from train.report import examples, findings, making, page, strokes
 from train.report.findings import Answers
 
 UNTAUGHT = 200  # drawings of each category that a model was never taught, at most
@@ -42,7 +44,8 @@ def report(options: argparse.Namespace) -> Path:
     checkpoint = torch.load(file, map_location="cpu", weights_only=True)
     metadata = checkpoint["metadata"]
     source = SYNTHETIC if metadata["data"]["synthetic"] and is_url(options.data) else options.data
-    drawings = load(source, metadata["labels"], options.samples, options.cache)
+    held = load(source, metadata["labels"], options.samples, options.cache)
+    drawings = mend(held, options.cache) if checkpoint["options"].get("mend") else held
     answers = ask(checkpoint, drawings, options)
 
     folder = file.with_suffix("")
@@ -50,9 +53,10 @@ def report(options: argparse.Namespace) -> Path:
     written = page.write(
         folder,
         f"{file.stem}: report",
-        *opening(file.stem, metadata, drawings, answers),
+        *opening(file.stem, metadata, held.fingerprint, answers),
         findings.category_section(folder, metadata, drawings, answers),
         findings.confusion_section(folder, metadata["labels"], answers),
+        strokes.section(unpack(checkpoint["layers"]), source, drawings, metadata),
         findings.certainty_section(metadata, answers),
         making.data_section(metadata, drawings),
         making.network_section(checkpoint),
@@ -70,23 +74,23 @@ def ask(checkpoint: Mapping[str, Any], drawings: Drawings, options: argparse.Nam
     if not test.any():
         raise ValueError(f"{drawings.source} has no drawing in the test split: ask for more with --samples")
     probabilities = predict(network, torch.from_numpy(drawings.bitmaps[test]), cpu).numpy()
-    strange = untaught_bitmaps(options.data, drawings.categories)
+    strange = unfamiliar_bitmaps(options.data, drawings.categories)
     sure = predict(network, torch.from_numpy(strange), cpu).amax(1).numpy() if len(strange) else np.empty(0, np.float32)
     return Answers(probabilities, drawings.labels[test], sure)
 
 
-def untaught_bitmaps(source: str, known: tuple[str, ...]) -> np.ndarray:
-    """Drawings (M, 28, 28) of other categories, from the strokes that a folder holds; a server is not asked for any."""
-    if is_url(source) or source == SYNTHETIC:
-        return np.empty((0, 28, 28), np.uint8)
-    others = sorted(file.stem for file in Path(source).glob(stroke_file("*")) if file.stem not in known)
-    return np.concatenate(
-        [np.empty((0, 28, 28), np.uint8), *(load_stroke_bitmaps(source, name, UNTAUGHT) for name in others)]
-    )
+def unfamiliar_bitmaps(source: str, known: tuple[str, ...]) -> np.ndarray:
+    """Drawings (M, 28, 28) of the UNFAMILIAR categories, from strokes that a folder holds; a server is not asked."""
+    held = [
+        load_stroke_bitmaps(source, name, UNTAUGHT)
+        for name in UNFAMILIAR
+        if not is_url(source) and name not in known and (Path(source) / stroke_file(name)).is_file()
+    ]
+    return np.concatenate([np.empty((0, 28, 28), np.uint8), *held])
 
 
-def opening(name: str, metadata: Mapping[str, Any], drawings: Drawings, answers: Answers) -> list[str]:
-    measured = figures(answers.probabilities, answers.labels, drawings.categories)
+def opening(name: str, metadata: Mapping[str, Any], fingerprint: str, answers: Answers) -> list[str]:
+    measured = figures(answers.probabilities, answers.labels, tuple(metadata["labels"]))
     of_data = metadata["data"]
     doubts = []
     if of_data["synthetic"]:
@@ -94,10 +98,10 @@ def opening(name: str, metadata: Mapping[str, Any], drawings: Drawings, answers:
             "This model was trained on synthetic doodles that a program drew, and is measured on such. "
             "How well it does on drawings by people, this page cannot say."
         )
-    if drawings.fingerprint != of_data["fingerprint"]:
+    if fingerprint != of_data["fingerprint"]:
         doubts.append(
             "This page was made with other drawings than the model: their fingerprints differ "
-            f"({drawings.fingerprint[:12]}… here). Its figures are those of the drawings here."
+            f"({fingerprint[:12]}… here). Its figures are those of the drawings here."
         )
     headline = {
         "right at the first guess (top-1)": f"{measured['top1']:.1%}",
@@ -112,7 +116,7 @@ def opening(name: str, metadata: Mapping[str, Any], drawings: Drawings, answers:
     return [
         f"<h1>The model “{escape(name)}”</h1>",
         page.paragraph(
-            f"A model that tells {len(drawings.categories)} categories of doodles apart: {metadata['architecture']}, "
+            f"A model that tells {len(metadata['labels'])} categories of doodles apart: {metadata['architecture']}, "
             f"version {metadata['version']}. Unless said otherwise, figures are of the {measured['drawings']:,} "
             "drawings of the test split, which had no part in training."
         ),

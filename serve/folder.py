@@ -1,0 +1,79 @@
+"""A folder of .ndjson answered file for file, so that any number of workers can share it, and any of them may die.
+
+An answer's file is written beside and renamed when it is whole; what is there, and no older than its source, is left
+alone. So whoever is killed, and whoever does the same file twice, no line is lost or repeated.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from serve.classifier import Classifier
+from serve.endpoint import CHUNK, Query, stream_answers
+from serve.limits import Limits
+
+LIMITS = Limits(lines=sys.maxsize)  # a file is ours, and as long as it is
+
+
+@dataclass(frozen=True)
+class Job:
+    """Answer each .ndjson file under `source` by a file of the same place under `target`, line for line as /classify.
+
+    `models` is the folder of the model `name`; `top` is how many labels an answer has, 0 for all.
+    """
+
+    source: Path
+    target: Path
+    models: Path
+    name: str
+    top: int
+
+    def files(self) -> list[str]:
+        """The files under `source`, each as its path from there. Raises NotADirectoryError."""
+        if not self.source.is_dir():
+            raise NotADirectoryError(f"{self.source}: no such folder of .ndjson files")
+        return sorted(str(path.relative_to(self.source)) for path in self.source.rglob("*.ndjson"))
+
+    def is_done(self, file: str) -> bool:
+        source, target = self.source / file, self.target / file
+        return target.exists() and target.stat().st_mtime >= source.stat().st_mtime
+
+    def answer(self, file: str) -> int:
+        """Write a file's answers, unless that is done, and return how many there are."""
+        return 0 if self.is_done(file) else asyncio.run(self._answer(self.source / file, self.target / file))
+
+    async def _answer(self, source: Path, target: Path) -> int:
+        query = Query(_classifier(self.models / f"{self.name}.onnx"), self.top, show_bitmap=False)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # a name of this process alone: another may write the same file, and be only believed dead
+        part = target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}.part")
+        count = 0
+        with part.open("wb") as stream:
+            async for answers in stream_answers(_chunks(source), query, LIMITS):
+                stream.write(answers)
+                count += answers.count(b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.rename(target)
+        return count
+
+    def tidy_up(self) -> None:
+        """Remove what killed workers left half-written; only when no worker is at work."""
+        for part in self.target.rglob(".*.part"):
+            part.unlink()
+
+
+@cache
+def _classifier(path: Path) -> Classifier:
+    return Classifier(path)
+
+
+async def _chunks(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk

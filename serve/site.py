@@ -1,0 +1,71 @@
+"""The page as a folder of files: `python -m serve.site OUT` writes one that needs no server of ours, just any host.
+
+The models run in the browser there. All addresses are relative, so the folder may lie anywhere on its host.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from serve.__main__ import MODELS
+from serve.app import RUNTIME, WEB, describe_models
+from serve.classifier import Classifier, ModelError, choose_default, load_models
+
+LIST = "models.json"  # what GET /models answers
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the folder. Returns the exit code: 2 where that cannot be done."""
+    options = _parser().parse_args(arguments)
+    try:
+        models = load_models(options.models)
+        default = choose_default(models, options.model)
+        write_site(options.out, models, default, WEB)
+    except (ModelError, SiteError) as error:
+        print(f"site: {error}", file=sys.stderr)
+        return 2
+    size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
+    print(f"{options.out}: the page and {', '.join(models)}, {size / 1e6:.1f} MB, for any host of files")
+    return 0
+
+
+class SiteError(Exception):
+    """The folder cannot be written; the message says what to do."""
+
+
+def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: Path) -> None:
+    """Write the page of the folder `web`, the models and their reports to `out`, in place of an earlier site there.
+
+    Raises SiteError where `out` is something else, or where `make web` has not been run.
+    """
+    if not (web / RUNTIME).is_file():
+        raise SiteError(f"{web / RUNTIME} is missing: `make web` fetches it")
+    if out.exists() and not (out / LIST).is_file():
+        raise SiteError(f"{out} is there already, and no earlier site: name another folder, or remove it")
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(web, part)
+    (part / "models").mkdir()
+    (part / "host.js").write_text("export const hasServer = false;\n")
+    (part / LIST).write_text(json.dumps(describe_models(models, default, web)))
+    for name, model in models.items():
+        shutil.copyfile(model.path, part / "models" / f"{name}.onnx")
+        if model.report:
+            shutil.copytree(model.report, part / "models" / name)
+    shutil.rmtree(out, ignore_errors=True)
+    part.rename(out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m serve.site", description="Write the page for a host of files.")
+    parser.add_argument("out", type=Path, help="folder to write")
+    parser.add_argument("--models", type=Path, default=MODELS, help="folder of .onnx files (default: models)")
+    parser.add_argument("--model", help="the model that answers by default (default: cnn, else mlp)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""A browser, and the page's server, for all tests of the page."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.screenshot import MODELS, chromium, running_browser, running_server
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Browser]:
+    if not chromium():
+        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its executable")
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def a_model() -> Path:
+    models = sorted(MODELS.glob("*.onnx"))
+    if not models:
+        pytest.skip("needs a model: `make train export` makes one")
+    return models[0]
+
+
+@pytest.fixture(scope="session")
+def page_address(a_model: Path) -> Iterator[str]:
+    with running_server(a_model.parent) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(chromium_browser: Browser, page_address: str) -> Iterator[Open]:
+    """Opens a view of the page in a window of its own; at the end it must have complained of nothing and asked no other
+    host."""
+    contexts, complaints, requests = [], [], []
+
+    def open_(prepare: Callable[[Page], object] = lambda page: None, view: str = "", **options: Any) -> Page:
+        context = chromium_browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        prepare(page)
+        page.goto(f"{page_address}/#{view}")
+        expect(page.locator("#model input")).not_to_have_count(0)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in requests if not url.startswith((page_address, "data:", "blob:"))] == []

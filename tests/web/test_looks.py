@@ -1,0 +1,207 @@
+"""How the page looks and behaves for everybody: barriers, keys, schemes, sizes, and what it weighs."""
+
+import re
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
+
+from playwright.sync_api import Page, expect
+
+from tests.web.screenshot import draw, face, spider, star
+from tests.web.tools import ARTEFACTS, LINE, Open, kept_drawing, strokes_drawn
+
+BUDGET = 60_000  # bytes
+SIZES = [(320, 568), (360, 640), (667, 375), (1280, 720)]
+VIEWS = ["draw", "play", "game", "over", "learn"]
+
+
+def go_to(page: Page, view: str) -> None:
+    """To a view with something in it."""
+    if view in ("draw", "learn"):
+        draw(page, spider())
+        expect(page.locator("#bars .share").first).to_contain_text("%")
+    if view == "learn":
+        page.get_by_role("link", name="Learn").click()
+        expect(page.locator("#opinions li").last).to_contain_text("%")
+    if view in ("game", "over"):
+        for _ in range(2):
+            page.locator("#go").click()
+        draw(page, face()[:2])
+    if view == "over":
+        for _ in range(6):
+            if page.locator("#card").is_hidden():
+                page.locator("#skip").click()
+            page.locator("#go").click()
+        expect(page.locator("#gallery")).to_be_visible()
+
+
+def start_of(view: str) -> str:
+    return "play" if view in ("play", "game", "over") else ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_no_barrier_and_nothing_is_wider_than_the_window(open_page: Open, view: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    page = open_page(view=start_of(view), color_scheme=scheme, reduced_motion="reduce")
+    go_to(page, view)
+    page.wait_for_timeout(300)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    results = axe.Axe().run(page, options={"runOnly": rules})
+    assert results.violations_count == 0, results.generate_report()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(200)
+        page.screenshot(path=ARTEFACTS / f"{view}-{scheme}-{width}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+SHIFTS = """
+    window.shifted = [];
+    const name = ({ node }) => node?.id || node?.parentElement?.outerHTML;
+    new PerformanceObserver((list) => {
+        for (const { value, sources } of list.getEntries()) shifted.push(value, sources.map(name).join());
+    }).observe({ type: "layout-shift" });
+"""
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 720)])
+@pytest.mark.parametrize("view", ["draw", "play"])
+def test_nothing_shifts_while_it_guesses(open_page: Open, view: str, size: tuple[int, int]) -> None:
+    viewport = {"width": size[0], "height": size[1]}
+    page = open_page(lambda page: page.add_init_script(SHIFTS), start_of(view), viewport=viewport)
+    if view == "play":
+        for _ in range(2):
+            page.locator("#go").click()
+    page.wait_for_timeout(300)
+    page.evaluate("shifted.length = 0")
+    for strokes in (face(), star(), LINE):
+        draw(page, strokes)
+        page.wait_for_timeout(150)
+        page.keyboard.press("Delete")
+    assert page.evaluate("shifted") == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_game_fits_on_one_screen(open_page: Open, size: tuple[int, int]) -> None:
+    page = open_page(view="play", viewport={"width": size[0], "height": size[1]})
+    go_to(page, "game")
+    for part in ("#task", "#paper", "#tools", "#rounds"):
+        box = page.locator(part).bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["y"] + box["height"] <= size[1], (
+            part
+        )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark(open_page: Open, scheme: str) -> None:
+    page = open_page(color_scheme=scheme, viewport={"width": 1280, "height": 720})
+    red, *_ = map(int, re.findall(r"\d+", page.evaluate("getComputedStyle(document.documentElement).backgroundColor")))
+    assert (red < 64) == (scheme == "dark")
+
+
+def test_who_wants_no_motion_sees_none(open_page: Open) -> None:
+    page = open_page(reduced_motion="reduce")
+    draw(page, face() + star())
+    expect(page.locator("#bars .share").first).to_contain_text("%")
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_all_can_be_done_by_keyboard(open_page: Open) -> None:
+    page = open_page()
+    reached = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent"))
+        outline = page.evaluate(
+            """[document.activeElement, document.activeElement.nextElementSibling, document.activeElement.parentElement]
+               .some(one => one && getComputedStyle(one).outlineStyle === "solid")
+               || document.activeElement === document.body"""
+        )
+        assert outline or reached[-1] == "drawing", reached  # there, the pen shows instead
+    wanted = [
+        "Draw",
+        "Play",
+        "Learn",
+        "drawing",
+        "undo",
+        "redo",
+        "clear",
+        "replay",
+        "save-picture",
+        "save-strokes",
+        "file",
+    ]
+    assert [each for each in reached if each in wanted][: len(wanted)] == wanted
+
+
+def test_keys_draw(open_page: Open) -> None:
+    page = open_page()
+    page.locator("#drawing").focus()
+    page.keyboard.press("ArrowUp")  # the pen is lifted
+    assert strokes_drawn(page) == "empty"
+    for key in ["Space", *["ArrowRight"] * 8, *["ArrowDown"] * 8, *["Shift+ArrowLeft"] * 4, "Space", "ArrowUp"]:
+        page.keyboard.press(key)
+    [[xs, ys, _]] = kept_drawing(page)
+    square = 4096 / 28
+    assert [xs[0], ys[0], xs[-1], ys[-1]] == pytest.approx(
+        [2048, 2048 - square, 2048 + 7 * square, 2048 + 7 * square], abs=1
+    )
+    expect(page.locator("#bars .share").first).to_contain_text("%")
+    page.keyboard.press("Control+z")
+    assert strokes_drawn(page) == "empty"
+
+
+def test_views_have_addresses_and_the_back_button_works(open_page: Open) -> None:
+    page = open_page()
+    for view in ("Play", "Learn"):
+        page.get_by_role("link", name=view, exact=True).click()
+        expect(page).to_have_title(f"Doodle: {view.lower()}")
+        expect(page.get_by_role("link", name=view, exact=True)).to_have_attribute("aria-current", "page")
+    expect(page.locator("#learn")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#go")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#guess")).to_be_visible()
+
+
+def test_the_page_stands_before_a_model_is_known(open_page: Open) -> None:
+    page = open_page()
+    page.route("**/models", lambda route: page.wait_for_timeout(1500) or route.continue_())
+    page.goto("about:blank")
+    page.go_back(wait_until="commit")
+    expect(page.locator("#paper")).to_be_visible(timeout=1000)
+    draw(page, star())
+    assert strokes_drawn(page) == "1 stroke"
+    expect(page.locator("#word")).to_have_text("star")
+
+
+def test_the_switch_says_why_it_cannot_be_switched(open_page: Open) -> None:
+    def without_runtime(page: Page) -> None:
+        page.route("**/models", lambda route: route.fulfill(json={**route.fetch().json(), "in_browser": False}))
+
+    page = open_page(without_runtime)
+    page.get_by_text("in this browser").click()
+    expect(page.locator("#why")).to_contain_text("make web")
+    expect(page.get_by_role("radio", name="on the server")).to_be_checked()
+    draw(page, star())
+    expect(page.locator("#word")).to_have_text("star")
+
+
+def test_the_page_is_small(open_page: Open) -> None:
+    """All that the first view loads stays under the budget, and the other views are not part of it."""
+    loaded: dict[str, Any] = {}
+    later = {"/play.js", "/learn.js", "/poster.js", "/replay.js"}
+
+    def listen(page: Page) -> None:
+        page.add_init_script("window.setTimeout = () => 0")  # what is loaded when there is time is not loaded
+        page.on("response", lambda response: loaded.update({response.url: response}))
+
+    open_page(listen)
+    first = {
+        url: len(response.body()) for url, response in loaded.items() if re.search(r"(/|\.(js|css|svg))(#.*)?$", url)
+    }
+    assert not any(url.endswith(tuple(later)) for url in first)
+    assert 0 < sum(first.values()) < BUDGET
