@@ -17,7 +17,7 @@ from serve.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_l
 from serve.pen import redraw
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 25_000_000  # a phone's photo; while it is decoded it may take 15 bytes a pixel
+MAX_PIXELS = 25_000_000  # of a phone; decoding takes 4 bytes a pixel, of an animated WebP 15
 MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
 MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 

@@ -119,7 +119,7 @@ class Process:
     def stop(self) -> tuple[int, str, str]:
         """Tell it to stop; its exit code, and what it wrote."""
         self.process.terminate()
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 
