@@ -348,7 +348,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     data(
         "--outliers",
         type=int,
-        default=100,
+        default=0,
         help="drawings of each other category, at most, that the network learns to be unsure of",
     )
     data("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="of the training's arithmetic")
