@@ -75,6 +75,7 @@ def test_nothing_shifts_while_it_guesses(open_page: Open, view: str, size: tuple
     if view == "play":
         for _ in range(2):
             page.locator("#go").click()
+    page.wait_for_load_state("networkidle")  # what the page fetches first, it has
     page.wait_for_timeout(300)
     page.evaluate("shifted.length = 0")
     for strokes in (face(), star(), LINE):
