@@ -174,6 +174,7 @@ def test_the_page_stands_before_a_model_is_known(open_page: Open) -> None:
     page.goto("about:blank")
     page.go_back(wait_until="commit")
     expect(page.locator("#paper")).to_be_visible(timeout=1000)
+    expect(page.locator("html")).to_have_attribute("data-guess", "empty")  # its script has run
     draw(page, star())
     assert strokes_drawn(page) == "1 stroke"
     expect(page.locator("#word")).to_have_text("star")
