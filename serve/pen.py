@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from serve.drawing import CANVAS, EXTENT, PEN, SIDE
 
@@ -18,75 +17,113 @@ Squares = NDArray[np.unsignedinteger]
 # How far ink reaches beyond the centres of its outermost pixels, and which part of the middle of lines, in order of
 # depth, tells the pen: what is less deep is an end, what is deeper a crossing or a filled area. Both measured: real
 # drawings get the mean brightness of their strokes.
-EDGE = 0.25
+EDGE = 0.27
 TYPICAL = (0.2, 0.8)
+
+# Distances are exact, and known at every second pixel both ways: a bitmap's pixel is the mean of at least a dozen. The
+# edge fades over as many pixels, so that none is missed between them.
+GRID = 2
+NEAR = 5  # pixels: the middle of most lines is no deeper, and to look farther takes longer
 
 
 def redraw(ink: Mask) -> NDArray[np.uint8]:
     """Draw ink, (height, width) bool that touches all sides of its mask, again: (28, 28) uint8, ink 255 on 0."""
-    depth2 = _depth2(ink)
-    depth = _pen_depth(ink, depth2)
+    depth = _pen_depth(ink)
     length = max(ink.shape) + 1 - 2 * depth  # of the pen's path, which ends half a pen inside the ink
     if length <= depth:  # a dot, however large
-        ink, depth2, depth, length = np.ones((1, 1), bool), np.ones((1, 1), np.uint8), 1.0, EXTENT
+        ink, depth, length = np.ones((1, 1), bool), 1.0, EXTENT
     unit = length / EXTENT  # pixels
     grown = PEN / 2 * unit - depth + EDGE  # by how much the edge moves outwards, in pixels; inwards if negative
     side = CANVAS * unit
-    canvas = np.zeros([int(max(side, *ink.shape)) + 2] * 2, bool)
-    y, x = ((len(canvas) - extent) // 2 for extent in ink.shape)
-    inside = slice(y, y + ink.shape[0]), slice(x, x + ink.shape[1])
-    canvas[inside] = ink
-    levels = _levels(_distance2(canvas, math.ceil(max(grown, 0)) + 1), grown + 1, -1)
-    if grown < 0:
-        levels[inside] = np.where(ink, _levels(depth2, grown, 1), levels[inside])
-    left, top = x + (ink.shape[1] - side) / 2, y + (ink.shape[0] - side) / 2
-    box = (left, top, left + side, top + side)
-    return np.asarray(Image.fromarray(levels).resize((SIDE, SIDE), Image.Resampling.BOX, box))
+    margin = GRID + math.ceil(max(0, grown, (side - min(ink.shape)) / 2))
+    canvas = _pad(ink, margin)
+    levels = _levels(canvas, grown)
+    # the pixels of `levels` are GRID wide, and the centre of the first is that of the canvas's first
+    top, left = ((margin + extent / 2 - 0.5 - side / 2) / GRID + 0.5 for extent in ink.shape)
+    rows, columns = _shares(top, side / GRID, len(levels)), _shares(left, side / GRID, levels.shape[1])
+    bitmap: NDArray[np.uint8] = np.rint(rows @ levels @ columns.T).astype(np.uint8)
+    return bitmap
 
 
-def _pen_depth(ink: Mask, depth2: Squares) -> float:
+def _shares(begin: float, extent: float, pixels: int) -> NDArray[np.float32]:
+    """How much each pixel of a row counts in each of the bitmap's, which together span so much of it."""
+    edges = np.linspace(begin, begin + extent, SIDE + 1)
+    before = (edges[:, None] - np.arange(pixels)).clip(0, 1)  # how much of each pixel lies before each edge
+    return (np.diff(before, axis=0) * (SIDE / extent)).astype(np.float32)
+
+
+def _pen_depth(ink: Mask) -> float:
     """How far the middle of lines lies from the nearest pixel that is no ink, in pixels."""
+    paper = ~_pad(ink, 1)
+    reach = NEAR
+    while True:
+        middle = _middle(_distance2(paper, reach))
+        first, last = (int(part * len(middle)) for part in TYPICAL)
+        if middle[last] <= reach * reach or reach >= max(ink.shape):
+            return float(np.sqrt(middle[first : last + 1]).mean())
+        reach *= 2
+
+
+def _middle(depth2: Squares) -> Squares:
+    """The squared depths along the middle of lines, which are less in no neighbouring pixel, in order."""
     deepest = depth2.copy()  # of each pixel and its neighbours
     np.maximum(deepest[1:], depth2[:-1], out=deepest[1:])
     np.maximum(deepest[:-1], depth2[1:], out=deepest[:-1])
     column = deepest.copy()
     np.maximum(deepest[:, 1:], column[:, :-1], out=deepest[:, 1:])
     np.maximum(deepest[:, :-1], column[:, 1:], out=deepest[:, :-1])
-    middle = np.sort(depth2[(depth2 == deepest) & ink])
-    first, last = (int(part * len(middle)) for part in TYPICAL)
-    return float(np.sqrt(middle[first : last + 1]).mean())
+    middle: Squares = np.sort(depth2[(depth2 == deepest) & (depth2 > 0)])
+    return middle
 
 
-def _levels(distance2: Squares, offset: float, sign: int) -> NDArray[np.uint8]:
-    """Grey levels, 255 * (offset + sign * distance) within 0 to 255, of pixels whose squared distances are given."""
+def _pad(ink: Mask, margin: int) -> Mask:
+    """Ink with so much paper on each side; numpy's own `pad` takes several times as long."""
+    height, width = ink.shape
+    padded = np.zeros((height + 2 * margin, width + 2 * margin), bool)
+    padded[margin : margin + height, margin : margin + width] = ink
+    return padded
+
+
+def _levels(ink: Mask, grown: float) -> NDArray[np.float32]:
+    """How much of each GRID pixels by GRID ink covers whose edge has moved outwards so far, 0 to 255."""
+    levels = _fade(_distance2(ink, max(math.ceil(grown), 0) + GRID, GRID), grown + 0.5, -1)
+    if grown < 1 + GRID / 2:  # what covers a pixel of ink wholly even at the edge needs no measuring within
+        within = _fade(_distance2(~ink, max(math.ceil(-grown), 0) + GRID, GRID), grown - 0.5, 1)
+        levels = np.where(ink[::GRID, ::GRID], within, levels)
+    return levels
+
+
+def _fade(distance2: Squares, offset: float, sign: int) -> NDArray[np.float32]:
+    """Grey levels of pixels whose squared distances are given: half of 255 where offset + sign * distance is 0."""
     distance = np.sqrt(np.arange(int(distance2.max()) + 1))
-    return (255 * (offset + sign * distance).clip(0, 1)).round().astype(np.uint8).take(distance2)
+    levels = 255 * ((offset + sign * distance) / GRID + 0.5).clip(0, 1)
+    return levels.astype(np.float32)[distance2]
 
 
-def _depth2(ink: Mask) -> Squares:
-    """From each pixel of ink to the nearest that is none, in pixels, squared; beyond the mask there is none."""
-    paper = np.pad(~ink, 1, constant_values=True)
-    reach = 4
-    while True:
-        depth2 = _distance2(paper, reach)
-        if reach >= max(ink.shape) or depth2.max() <= reach * reach:
-            return depth2[1:-1, 1:-1]
-        reach *= 4
-
-
-def _distance2(mask: Mask, reach: int) -> Squares:
-    """From each pixel to the nearest of the mask, in pixels, squared; any larger number beyond `reach`."""
-    height, width = mask.shape
+def _distance2(mask: Mask, reach: int, step: int = 1) -> Squares:
+    """From each pixel, or each `step`-th both ways, to the nearest of the mask, squared; beyond `reach` any larger."""
     kind = np.min_scalar_type(2 * reach * reach + 1)
-    # numpy is fast on long rows, so the picture is one, with gaps in which what leaves a row's end gets lost
-    nearest = np.full((height, width + reach), reach * reach + 1, kind)
-    nearest[:, :width] = ~mask * nearest[0, 0]
-    flat = nearest.reshape(-1)
-    for stride in (width + reach, 1):  # first within each column, then along the rows
-        before = flat.copy()
-        for step in range(1, min(reach, height - 1 if stride > 1 else reach) + 1):
-            shift = step * stride
-            farther = before + kind.type(step * step)
-            np.minimum(flat[shift:], farther[:-shift], out=flat[shift:])
-            np.minimum(flat[:-shift], farther[shift:], out=flat[:-shift])
-    return nearest[:, :width]
+    nearest: Squares = ~mask * kind.type(reach * reach + 1)
+    for _ in range(2):  # first within each column, then along the rows
+        nearest = _nearest_in_columns(nearest, reach, step).T.copy()
+    return nearest
+
+
+def _nearest_in_columns(squares: Squares, reach: int, step: int) -> Squares:
+    """The least of each pixel's column, each with the square of its distance added, for every `step`-th row."""
+    rows = -(-len(squares) // step)
+    padded = np.full((len(squares) + 2 * reach + step, squares.shape[1]), reach * reach + 1, squares.dtype)
+    padded[reach : reach + len(squares)] = squares
+    phases = [np.ascontiguousarray(padded[phase::step]) for phase in range(step)]  # numpy is fast on long rows
+
+    def rows_at(shift: int) -> Squares:
+        first, phase = divmod(reach + shift, step)
+        return phases[phase][first : first + rows]
+
+    nearest = rows_at(0).copy()
+    either = np.empty_like(nearest)
+    for shift in range(1, reach + 1):
+        np.minimum(rows_at(shift), rows_at(-shift), out=either)
+        np.add(either, shift * shift, out=either)
+        np.minimum(nearest, either, out=nearest)
+    return nearest
