@@ -223,7 +223,7 @@ def return_large_memory() -> None:
     """
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
-        libc.mallopt(M_MMAP_THRESHOLD, 8 * 2**20)  # more than drawing takes, which would be slower by a third otherwise
+        libc.mallopt(M_MMAP_THRESHOLD, 8 * 2**20)  # more than drawing takes: memory new from the system is slow
         libc.mallopt(M_TRIM_THRESHOLD, 32 * 2**20)
 
 
