@@ -198,6 +198,7 @@ async def send_lines(send: Send, chunks: AsyncIterable[bytes]) -> None:
     headers = [(b"content-type", b"application/x-ndjson")]
     try:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "more_body": True})  # so that the headers don't wait for an answer
         async for chunk in chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
