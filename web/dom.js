@@ -29,7 +29,6 @@ export function percent(probability) {
 
 export const either = (names) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
 
-/** -> `count` of `items`, by chance. */
 export function sample(items, count) {
 	const keys = new Map(items.map((item) => [item, Math.random()]));
 	return items.toSorted((a, b) => keys.get(a) - keys.get(b)).slice(0, count);

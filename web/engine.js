@@ -87,7 +87,7 @@ export async function classify(question) {
 
 async function askServer(question) {
 	const answer = await server.classify(question);
-	setTimeout(warmUp, LEISURE, question.model);
+	if (!navigator.connection?.saveData) setTimeout(warmUp, LEISURE, question.model);
 	return answer;
 }
 

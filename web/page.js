@@ -70,7 +70,7 @@ function showModels(models) {
 		learn.use(models, model);
 		showView();
 	};
-	const { name } = models.find(({ name }) => name === kept("model")) ?? models.find((each) => each.default) ?? models[0];
+	const { name } = models.find(({ name }) => name === kept("model")) ?? models.find((each) => each.default);
 	ui.model.hidden = models.length < 2;
 	offer(ui.model, Object.fromEntries(models.map(({ name }) => [name, name])), (chosen) => {
 		keep("model", chosen);
