@@ -1,57 +1,40 @@
-// The models in this browser. They run in a thread of their own, so that the pen never waits for them; it is started,
-// and what it needs is fetched, when first asked for.
+// The models in this browser, each in a thread of its own, so that the pen never waits for it.
 
-import { Refusal } from "./classify.js";
+const threads = new Map(); // by the model's name
 
-let thread = null;
-let isReady = false; // whether the thread has answered
-let asked = 0;
-const waiting = new Map(); // what is asked of the thread: number -> { resolve, reject }
+/** Makes ready to run the model of this name. */
+export const load = (name) => ask(name, []);
 
-/** Fetches what is needed to run the model of this name. */
-export function load(name) {
-  return ask({ name });
+/** -> the answer that the server gives to the same drawing. */
+export async function classify(drawing, { name, labels, threshold }, top = 5) {
+	const { bitmap, probabilities } = await ask(name, drawing);
+	const ranking = [...labels.keys()].sort((a, b) => probabilities[b] - probabilities[a]); // stable, as on the server
+	const likeliest = ranking.slice(0, top || labels.length).map((i) => ({ label: labels[i], probability: probabilities[i] }));
+	return { ...likeliest[0], known: likeliest[0].probability >= threshold, top: likeliest, model: name, bitmap };
 }
 
-/** -> the answer that POST /classify?bitmap=1 gives to the same drawing, with `bitmap` as 784 bytes. */
-export async function classify({ drawing, model, top = 5 }) {
-  const { bitmap, probabilities } = await ask({ name: model.name, drawing });
-  return { ...putIntoWords(model, probabilities, top), bitmap };
+async function ask(name, drawing) {
+	if (!threads.has(name)) threads.set(name, start(name));
+	const thread = threads.get(name);
+	const { port1, port2 } = new MessageChannel();
+	const answer = new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
+	thread.worker.postMessage(drawing, [port2]);
+	const { error, ...result } = await Promise.race([answer, thread.end]);
+	if (!error) return result;
+	thread.stop(error); // one that failed stays so; the next question starts another
+	if (threads.get(name) === thread) threads.delete(name);
+	throw new Error(error);
 }
 
-/** Labels of equal probability keep the model's order: sorting is stable here as it is on the server. */
-function putIntoWords({ name, labels, threshold }, probabilities, top) {
-  const ranking = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
-  const likeliest = ranking.slice(0, top || ranking.length).map((i) => ({ label: labels[i], probability: probabilities[i] }));
-  return { ...likeliest[0], known: likeliest[0].probability >= threshold, top: likeliest, model: name };
-}
-
-function ask(question) {
-  thread ??= start();
-  return new Promise((resolve, reject) => {
-    waiting.set(++asked, { resolve, reject });
-    thread.postMessage({ number: asked, ...question });
-  });
-}
-
-function start() {
-  const worker = new Worker(new URL("thread.js", import.meta.url), { type: "module" });
-  worker.addEventListener("message", ({ data: { number, result, error, refusal } }) => {
-    isReady ||= !error;
-    if (error && !refusal && !isReady) return stop(error);
-    if (error) waiting.get(number).reject(refusal ? new Refusal(error) : new Error(error));
-    else waiting.get(number).resolve(result);
-    waiting.delete(number);
-  });
-  worker.addEventListener("error", () => stop("The models could not be started in this browser."));
-  return worker;
-}
-
-/** Gives up a thread that never got ready; the next question starts another. */
-function stop(why) {
-  thread.terminate();
-  thread = null;
-  isReady = false;
-  for (const { reject } of waiting.values()) reject(new Error(why));
-  waiting.clear();
+function start(name) {
+	const url = new URL("thread.js", import.meta.url);
+	url.searchParams.set("model", name);
+	const worker = new Worker(url, { type: "module" });
+	const { promise: end, resolve } = Promise.withResolvers();
+	const stop = (error) => {
+		worker.terminate();
+		resolve({ error });
+	};
+	worker.onerror = () => stop("The models could not be started in this browser.");
+	return { worker, end, stop };
 }

@@ -1,104 +1,74 @@
-// The guess: in words, as five bars, and, once it has settled, for a screen reader.
+// The guess: in words, as five bars, as the bitmap it was made from and, once it has settled, for a screen reader.
 
-import { byId, either, element, percent } from "./dom.js";
+import { either, element, percent, root, ui } from "./dom.js";
 
 const SETTLED = 700; // ms without a change after which a guess is read out
 
-// where a browser knows it, a row that is moved among its siblings goes on sliding
-const MOVE = "moveBefore" in Element.prototype ? "moveBefore" : "insertBefore";
+const word = document.querySelector("#word span");
+const showTop = bars(ui.bars);
 
-/** Shows guesses in #guess and #bars. */
-export class Guess {
-  #lead = byId("lead");
-  #word = document.querySelector("#word span");
-  #note = byId("note");
-  #bars = new Bars(byId("bars"));
+export function show({ label, probability, known, top, model }) {
+	say(known ? "sure" : "unsure", known ? confidence(probability) : "Not sure. Perhaps", label);
+	ui.note.textContent = `${model} is ${percent(probability)} sure`;
+	showTop(top);
+}
 
-  /** An answer of POST /classify. */
-  show({ label, probability, known, top, model }) {
-    const lead = known ? confidence(probability) : "Not sure. Perhaps";
-    this.#say(known ? "sure" : "unsure", lead, label, `${model} is ${percent(probability)} sure`);
-    this.#bars.show(top);
-  }
+/** Nothing is drawn: says so, and names a few labels as `ideas`. */
+export function empty(ideas) {
+	say("empty", "Nothing drawn yet", "Draw something");
+	ui.note.textContent = ideas.length ? `Try ${either(ideas)}` : "";
+	showTop([]);
+}
 
-  /** Nothing is drawn: says so, and names a few labels as `ideas`. */
-  empty(ideas) {
-    this.#say("empty", "Nothing drawn yet", "Draw something", ideas.length ? `Try ${either(ideas)}` : "");
-    this.#bars.show([]);
-  }
+/** The last guess stays, greyed. */
+export function trouble(message) {
+	root.dataset.guess = "trouble";
+	ui.note.textContent = message;
+	announce(message);
+}
 
-  /** The last guess stays, greyed, beside what went wrong. */
-  trouble({ message }) {
-    this.#set("trouble", this.#lead.textContent, this.#word.textContent, message);
-    announce(message);
-  }
+function say(state, lead, guess) {
+	root.dataset.guess = state;
+	ui.lead.textContent = lead;
+	word.textContent = guess;
+	word.style.setProperty("--letters", guess.length);
+	announce(`${lead} ${guess}`);
+}
 
-  #say(state, lead, word, note) {
-    this.#set(state, lead, word, note);
-    announce(`${lead}${state === "empty" ? "." : ` ${word}`}`);
-  }
-
-  #set(state, lead, word, note) {
-    document.documentElement.dataset.guess = state;
-    this.#lead.textContent = lead;
-    this.#word.textContent = word;
-    this.#word.style.setProperty("--letters", word.length);
-    this.#note.textContent = note;
-  }
+function confidence(probability) {
+	if (probability >= 0.95) return "Clearly";
+	return probability >= 0.7 ? "Looks like" : "Could be";
 }
 
 let timer = 0;
 
 /** Has a screen reader say the newest of what it is told, once nothing newer comes. */
 export function announce(words) {
-  clearTimeout(timer);
-  timer = setTimeout(() => (byId("status").textContent = words), SETTLED);
+	clearTimeout(timer);
+	timer = setTimeout(() => (ui.status.textContent = words), SETTLED);
 }
 
-function confidence(probability) {
-  if (probability >= 0.95) return "Clearly";
-  if (probability >= 0.7) return "Looks like";
-  return "Could be";
+/** -> a function that shows the `top` of an answer in five rows of a list. */
+export function bars(list) {
+	const innerHTML = '<span class="name"></span> <span class="bar"></span> <span class="share"></span>';
+	const rows = Array.from({ length: 5 }, () => element("li", { innerHTML }));
+	list.append(...rows);
+	return (top) => {
+		rows.forEach((row, rank) => {
+			const { label = "", probability = 0 } = top[rank] ?? {};
+			row.children[0].textContent = label;
+			row.children[2].textContent = label && percent(probability);
+			row.style.setProperty("--probability", probability);
+		});
+	};
 }
 
-/** Five rows. A label keeps its row while it is among the five, and the row slides to its rank: see .bars in the style. */
-export class Bars {
-  #list;
-  #rows;
-
-  constructor(list) {
-    this.#list = list;
-    this.#rows = Array.from({ length: 5 }, newRow);
-    this.#arrange();
-  }
-
-  show(top) {
-    const kept = top.map(({ label }) => this.#rows.find((row) => row.dataset.label === label));
-    const spare = this.#rows.filter((row) => !kept.includes(row));
-    const rows = this.#rows.map((_, rank) => kept[rank] ?? spare.shift());
-    const isSame = rows.every((row, rank) => row === this.#rows[rank]);
-    this.#rows = rows;
-    if (!isSame) this.#arrange();
-    rows.forEach((row, rank) => fill(row, top[rank]));
-  }
-
-  /** Their order is for who hears them; what one sees is moved by the style alone, so that nothing is laid out anew. */
-  #arrange() {
-    for (const [rank, row] of this.#rows.entries()) {
-      this.#list[row.isConnected ? MOVE : "insertBefore"](row, null);
-      row.style.setProperty("--rank", rank);
-    }
-  }
-}
-
-function fill(row, { label = "", probability = 0 } = {}) {
-  const [name, , share] = row.children;
-  row.dataset.label = name.textContent = label;
-  share.textContent = label && percent(probability);
-  row.style.setProperty("--probability", probability);
-}
-
-function newRow() {
-  const part = (className) => element("span", { className });
-  return element("li", {}, part("name"), " ", part("bar"), " ", part("share"));
+export function showBitmap(canvas, bytes) {
+	const context = canvas.getContext("2d");
+	const image = context.createImageData(28, 28);
+	bytes.forEach((value, square) => (image.data[4 * square + 3] = value));
+	context.putImageData(image, 0, 0);
+	context.globalCompositeOperation = "source-in";
+	context.fillStyle = getComputedStyle(canvas).color;
+	context.fillRect(0, 0, 28, 28);
 }

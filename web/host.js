@@ -1,3 +1,3 @@
-// What hosts the page: the project's server, or, where `make site` has written `false` here, a host of files alone.
+// What hosts the page: our server or, where `make site` wrote false here, a host of files alone.
 
 export const hasServer = true;

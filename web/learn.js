@@ -1,132 +1,95 @@
 // Learn: the same drawing by each model, the command that asks for it, how good the models are, and what they know.
 
-import { Bitmap } from "./bitmap.js";
 import { curl } from "./classify.js";
-import { byId, element, percent, thumbnail } from "./dom.js";
-import { Bars } from "./guess.js";
+import { element, percent, ui } from "./dom.js";
+import { classify } from "./engine.js";
+import { bars, showBitmap } from "./guess.js";
 import { hasServer } from "./host.js";
 
-const NUMBER = new Intl.NumberFormat("en");
-const DATA = "https://github.com/googlecreativelab/quickdraw-dataset";
-const LICENSE = "https://creativecommons.org/licenses/by/4.0/";
+const share = (fraction) => `${(100 * fraction).toFixed(1)} %`;
+const drawings = (count) => `${count.toLocaleString("en")} drawings`;
 
-export class Learn {
-  #classify;
-  #models = [];
-  #bitmap = new Bitmap(byId("seen"));
-  #asked = null;
+const FACTS = {
+	"Categories": ({ labels }) => labels.length,
+	"Network": ({ architecture }) => architecture,
+	"Weights": ({ parameters }) => parameters.toLocaleString("en"),
+	"Right at the first guess": ({ figures }) => share(figures.top1),
+	"Right within three": ({ figures }) => share(figures.top3),
+	"Tested on": ({ figures }) => drawings(figures.drawings),
+	"Learned from": ({ data }) => drawings(Object.values(data.counts).reduce((a, b) => a + b, 0)),
+	"Their source": ({ data }) => `${data.source}, ${data.license}`,
+	"Report": ({ name, report }) => (report ? element("a", { href: report }, `all about ${name}`) : "none"),
+};
 
-  constructor(classify) {
-    this.#classify = classify;
-    byId("filter").addEventListener("input", search);
-    byId("copy").addEventListener("click", copyCommand);
-  }
+let [models, model] = [[], null];
+let asked = null; // the drawing that the models look at
 
-  /** Tells of `models`, and of what `model`, one of them, knows. */
-  use(models, model) {
-    this.#models = models;
-    byId("figures").replaceChildren(table(models), origin(model.data));
-    byId("categories").textContent = `The ${model.labels.length} things it knows`;
-    byId("labels").replaceChildren(...cards(model));
-    search();
-  }
-
-  redraw() {
-    this.#bitmap.redraw();
-  }
-
-  /** Has each model look at `drawing`, one after the other; the command asks `model`. Rejects as classify does. */
-  async show(drawing, model) {
-    const asked = (this.#asked = {});
-    const isEmpty = drawing.length === 0;
-    byId("undrawn").hidden = !isEmpty;
-    byId("compare").hidden = isEmpty;
-    byId("ask").hidden = isEmpty || !hasServer;
-    if (isEmpty) return;
-    byId("thumbnail").replaceChildren(thumbnail(drawing, "Your drawing"));
-    byId("copy").textContent = "Copy";
-    byId("command").textContent = curl({ drawing, model: model.name });
-    const opinions = this.#models.map(newOpinion);
-    byId("opinions").replaceChildren(...opinions.map(({ item }) => item));
-    for (const { name, show } of opinions) {
-      const answer = await this.#classify({ drawing, model: name });
-      if (this.#asked !== asked) return;
-      show(answer);
-      this.#bitmap.show(answer.bitmap);
-    }
-  }
+export function use(all, chosen) {
+	[models, model] = [all, chosen];
+	ui.figures.replaceChildren(table(), ...models.filter(({ report }) => report).map(confusion));
+	ui.categories.textContent = `The ${model.labels.length} things it knows`;
+	ui.labels.replaceChildren(...cards());
 }
 
-function newOpinion({ name }) {
-  const title = element("h3", {}, name);
-  const list = element("ol", { className: "bars" });
-  const bars = new Bars(list);
-  const show = ({ label, known, top }) => {
-    title.textContent = `${name}: ${known ? label : `not sure, perhaps ${label}`}`;
-    bars.show(top);
-  };
-  return { name, show, item: element("li", {}, title, list) };
+/** Has each model look at `drawing`, one after the other. Rejects as `classify` does. */
+export async function show(drawing) {
+	asked = drawing;
+	const isEmpty = !drawing.length;
+	ui.undrawn.hidden = !isEmpty;
+	ui.compare.hidden = isEmpty;
+	ui.ask.hidden = isEmpty || !hasServer;
+	if (isEmpty) return;
+	ui.copy.textContent = "Copy";
+	ui.command.textContent = curl(drawing, model.name);
+	const lists = models.map(() => element("ol", { className: "bars" }));
+	const titles = models.map(({ name }) => element("h3", {}, name));
+	ui.opinions.replaceChildren(...models.map((_, i) => element("li", {}, titles[i], lists[i])));
+	const shows = lists.map(bars);
+	for (const [i, { name }] of models.entries()) {
+		const { label, known, top, bitmap } = await classify({ drawing, model: name });
+		if (asked !== drawing) return;
+		titles[i].textContent = `${name}: ${known ? label : `not sure, perhaps ${label}`}`;
+		shows[i](top);
+		showBitmap(ui.seen, bitmap);
+	}
 }
 
-/** The models beside each other, fact by fact. */
-function table(models) {
-  const facts = {
-    "Categories": ({ labels }) => labels.length,
-    "Network": ({ architecture }) => architecture,
-    "Weights": ({ parameters }) => NUMBER.format(parameters),
-    "Right at the first guess": ({ figures }) => share(figures.top1),
-    "Right within three": ({ figures }) => share(figures.top3),
-    "Tested on": ({ figures }) => `${NUMBER.format(figures.drawings)} drawings`,
-    "Learned from": ({ data }) => `${NUMBER.format(Object.values(data.counts).reduce((a, b) => a + b, 0))} drawings`,
-    "“Not sure” below": ({ threshold }) => share(threshold),
-    "Version": ({ version }) => version,
-    "Report": ({ name, report }) => (report ? element("a", { href: report }, `all about ${name}`) : "none"),
-  };
-  const row = (name, cells) => element("tr", {}, element("th", { scope: "row" }, name), ...cells);
-  const head = element("tr", {}, element("td"), ...models.map(({ name }) => element("th", { scope: "col" }, name)));
-  const rows = Object.entries(facts).map(([name, of]) => row(name, models.map((model) => element("td", {}, of(model)))));
-  return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
+function table() {
+	const row = (scope, name, cells) => element("tr", {}, element("th", { scope }, name), ...cells);
+	const head = row("col", "Model", models.map(({ name }) => element("th", { scope: "col" }, name)));
+	const rows = Object.entries(FACTS).map(([name, fact]) => row("row", name, models.map((each) => element("td", {}, fact(each)))));
+	return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
 }
 
-/** The drawings' authors and their licence. */
-function origin({ source, license, synthetic }) {
-  if (synthetic) return element("p", {}, `Drawings: ${source}, ${license}.`);
-  const author = element("a", { href: DATA }, "Quick, Draw! data by Google");
-  return element("p", {}, "Drawings: ", author, ", ", element("a", { href: LICENSE }, "CC BY 4.0"), ".");
+function confusion({ name, report, labels }) {
+	const alt = `Confusion matrix of ${name}, ${labels.length} by ${labels.length}`;
+	const words = `${name}: down, what was drawn; across, what it was taken for. Off the diagonal, the model was wrong.`;
+	return element("figure", {}, picture(alt, `${report}confusion.png`), element("figcaption", {}, words));
 }
 
-/** A card for each category: the mean of its drawings, which the model's report holds as a column of squares. */
-function cards({ labels, figures, report }) {
-  const picture = report && new URL(`${report}means.png`, document.baseURI);
-  const made = labels.map((label, number) => {
-    const mean = element("i");
-    if (picture) mean.style.mask = `url("${picture}") 0 ${(100 * number) / Math.max(labels.length - 1, 1)}% / 100%`;
-    else mean.hidden = true;
-    const right = label in figures.per_category ? `${percent(figures.per_category[label])} right` : "";
-    return element("li", {}, element("div", { className: "mean sheet" }, mean), element("b", {}, label), " ", element("span", {}, right));
-  });
-  return made.sort((a, b) => name(a).localeCompare(name(b), "en"));
+function picture(alt, src) {
+	const content = src ? [element("img", { loading: "lazy", alt, src })] : [];
+	return element("div", { className: "sheet" }, ...content);
 }
 
-const name = (card) => card.querySelector("b").textContent;
-
-function search() {
-  const wanted = byId("filter").value.trim().toLowerCase();
-  const all = [...byId("labels").children];
-  for (const card of all) card.hidden = !name(card).toLowerCase().includes(wanted);
-  byId("matches").textContent = wanted ? `${all.filter((card) => !card.hidden).length || "none"} of ${all.length}` : "";
+/** A card for each category, with the mean of its drawings: the report holds a column of them. */
+function cards() {
+	const { labels, figures, report } = model;
+	return [...labels.keys()].sort((a, b) => labels[a].localeCompare(labels[b], "en")).map((number) => {
+		const label = labels[number];
+		const mean = picture(`${label}, the mean of many drawings`, report && `${report}means.png`);
+		mean.style.objectPosition = `0 ${(100 * number) / Math.max(labels.length - 1, 1)}%`;
+		const right = label in figures.per_category ? `${percent(figures.per_category[label])} right` : "";
+		return element("li", {}, mean, element("b", {}, label), " ", element("span", {}, right));
+	});
 }
 
-async function copyCommand() {
-  try {
-    await navigator.clipboard.writeText(byId("command").textContent);
-    byId("copy").textContent = "Copied";
-  } catch {
-    getSelection().selectAllChildren(byId("command")); // the clipboard is closed to pages without https
-    byId("copy").textContent = "Selected: copy it with Ctrl+C";
-  }
-}
-
-function share(fraction) {
-  return `${(100 * fraction).toFixed(1)} %`;
-}
+ui.copy.onclick = async () => {
+	try {
+		await navigator.clipboard.writeText(ui.command.textContent);
+		ui.copy.textContent = "Copied";
+	} catch {
+		getSelection().selectAllChildren(ui.command); // the clipboard is closed to pages without https
+		ui.copy.textContent = "Selected: copy it with Ctrl+C";
+	}
+};

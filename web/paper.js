@@ -1,141 +1,106 @@
 // The paper: shows a sketch on a canvas, crisp at any size and density, and lets one pointer at a time draw on it, or
 // the arrow keys.
 
-import { byId } from "./dom.js";
-import { SIDE } from "./sketch.js";
+import { ui } from "./dom.js";
+import { ink } from "./ink.js";
 
-const PEN = SIDE / 56; // half a square of the paper's 28
+const PALM = 2000; // ms after a pen was last seen in which what touches the paper is the hand that holds it
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export class Paper {
-  #canvas;
-  #sketch;
-  #frame = 0;
-  #pointer = null; // the pointerdown event of the pointer that is drawing
-  #nib = { x: 0.5, y: 0.5, isDown: false }; // the pen that keys move
+const canvas = ui.drawing;
+const nib = { x: 0.5, y: 0.5, isDown: false }; // the pen that keys move
+let sketch = { drawing: [] };
+let frame = 0;
+let pointer = null; // the pointerdown event of the pointer that is drawing
+let penSeen = -PALM;
 
-  constructor(canvas, sketch) {
-    this.#canvas = canvas;
-    this.#sketch = sketch;
-    const acts = {
-      pointerdown: (event) => this.#down(event),
-      pointermove: (event) => this.#isDrawing(event) && this.#move(event),
-      pointerup: (event) => this.#isDrawing(event) && this.#lift("end"),
-      pointercancel: (event) => this.#isDrawing(event) && this.#lift("cancel"),
-      contextmenu: (event) => this.#pointer && event.preventDefault(),
-      keydown: (event) => this.#press(event),
-      blur: () => this.#setNib(false),
-    };
-    for (const type in acts) canvas.addEventListener(type, acts[type]);
-    this.#watchSize();
-  }
-
-  /** From now on shows and changes another sketch; where nobody draws, anything that has a `drawing`. */
-  show(sketch) {
-    if (this.#nib.isDown) this.#setNib(false);
-    this.#pointer = null;
-    this.#sketch = sketch;
-    this.redraw();
-  }
-
-  /** Draws on the next frame, once for however many changes come before it. */
-  redraw() {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#draw();
-    });
-  }
-
-  #down(event) {
-    if (!event.isPrimary || event.button !== 0) return;
-    const wasPalm = event.pointerType === "pen" && this.#pointer?.pointerType === "touch";
-    if (this.#pointer && !wasPalm) return;
-    if (wasPalm) this.#sketch.cancel();
-    this.#canvas.blur(); // the keys' pen is out of use
-    this.#pointer = event;
-    this.#canvas.setPointerCapture(event.pointerId);
-    this.#sketch.begin(...this.#place(event), event.timeStamp);
-  }
-
-  #move(event) {
-    const points = event.getCoalescedEvents?.() ?? [];
-    for (const point of points.length ? points : [event]) this.#sketch.extend(...this.#place(point), point.timeStamp);
-  }
-
-  #lift(act) {
-    this.#pointer = null;
-    this.#sketch[act]();
-  }
-
-  #isDrawing(event) {
-    return event.pointerId === this.#pointer?.pointerId;
-  }
-
-  #place(event) {
-    const box = this.#canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  }
-
-  /** Arrow keys move the pen by a square, with Shift by a quarter of one; the space bar puts it down and lifts it. */
-  #press(event) {
-    const arrow = ARROWS[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey || !(arrow || event.key === " ")) return;
-    event.preventDefault();
-    const nib = this.#nib;
-    if (arrow) {
-      const step = (event.shiftKey ? 0.25 : 1) / 28;
-      [nib.x, nib.y] = [nib.x, nib.y].map((at, axis) => Math.min(Math.max(at + arrow[axis] * step, 0), 1));
-      if (nib.isDown) this.#sketch.extend(nib.x, nib.y, event.timeStamp);
-    } else if (!nib.isDown) this.#sketch.begin(nib.x, nib.y, event.timeStamp);
-    this.#setNib(arrow ? nib.isDown : !nib.isDown);
-  }
-
-  #setNib(isDown) {
-    const { classList, style } = byId("nib");
-    if (this.#nib.isDown && !isDown) this.#sketch.end();
-    this.#nib.isDown = isDown;
-    classList.toggle("down", isDown);
-    style.left = `${100 * this.#nib.x}%`;
-    style.top = `${100 * this.#nib.y}%`;
-  }
-
-  #watchSize() {
-    const observer = new ResizeObserver(([{ contentRect }]) => {
-      const side = Math.round(contentRect.width * devicePixelRatio);
-      if (!side || side === this.#canvas.width) return; // none while it is hidden
-      this.#canvas.width = this.#canvas.height = side;
-      this.#draw(); // now, not on the next frame: a resized canvas is blank
-    });
-    try {
-      observer.observe(this.#canvas, { box: "device-pixel-content-box" }); // notices a zoom, too
-    } catch {
-      observer.observe(this.#canvas);
-    }
-  }
-
-  #draw() {
-    const context = this.#canvas.getContext("2d");
-    context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    ink(context, this.#sketch.drawing, this.#canvas.width, getComputedStyle(this.#canvas).color);
-  }
+/** From now on shows another sketch, or where nobody draws anything that has a `drawing`, and changes it. */
+export function show(next) {
+	if (nib.isDown) setNib(false);
+	pointer = null;
+	sketch = next;
 }
 
-/** Draws a drawing into the square of `side` pixels at the context's origin. */
-export function ink(context, drawing, side, color) {
-  context.save();
-  context.scale(side / SIDE, side / SIDE);
-  Object.assign(context, { strokeStyle: color, lineWidth: PEN, lineCap: "round", lineJoin: "round" });
-  context.beginPath();
-  for (const stroke of drawing) trace(context, stroke);
-  context.stroke();
-  context.restore();
+/** Draws on the next frame, once for however many changes come before it. */
+export function redraw() {
+	frame ||= requestAnimationFrame(draw);
 }
 
-/** A curve through the middles between points, each point its control: smooth, and never far from the pen. */
-function trace(context, [xs, ys]) {
-  context.moveTo(xs[0], ys[0]);
-  for (let i = 1; i < xs.length - 1; i++) {
-    context.quadraticCurveTo(xs[i], ys[i], (xs[i] + xs[i + 1]) / 2, (ys[i] + ys[i + 1]) / 2);
-  }
-  context.lineTo(xs.at(-1) + (xs.length === 1), ys.at(-1)); // a dot needs some length to be drawn
+function draw() {
+	frame = 0;
+	const side = Math.round(canvas.clientWidth * devicePixelRatio);
+	if (!side) return; // hidden
+	if (side !== canvas.width) canvas.width = canvas.height = side;
+	const context = canvas.getContext("2d");
+	context.clearRect(0, 0, side, side);
+	ink(context, sketch.drawing, side, getComputedStyle(canvas).color);
 }
+
+function press(event) {
+	const { pointerType, timeStamp, button } = event;
+	const isTouch = pointerType === "touch";
+	if (button !== 0 || (isTouch && timeStamp - penSeen < PALM)) return;
+	if (pointer) {
+		const wasPalm = pointerType === "pen" && pointer.pointerType === "touch";
+		const isPinch = isTouch && sketch.drawing.at(-1)?.[0].length === 1; // the first finger has not moved yet
+		if (wasPalm || isPinch) lift("cancel");
+		if (!wasPalm) return;
+	}
+	canvas.blur();
+	pointer = event;
+	canvas.setPointerCapture(event.pointerId);
+	sketch.begin(...place(event), timeStamp);
+}
+
+function move(event) {
+	const points = event.getCoalescedEvents?.() ?? [];
+	for (const point of points.length ? points : [event]) sketch.extend(...place(point), point.timeStamp);
+}
+
+function lift(act) {
+	pointer = null;
+	sketch[act]();
+}
+
+/** The browser takes a touch away when it finds that it was a palm. */
+function cancel({ pointerType }) {
+	lift(pointerType === "touch" ? "cancel" : "end");
+}
+
+function place({ clientX, clientY }) {
+	const { left, top, width } = canvas.getBoundingClientRect();
+	return [(clientX - left) / width, (clientY - top) / width];
+}
+
+const acts = { pointerdown: press, pointermove: move, pointerup: () => lift("end"), pointercancel: cancel };
+for (const type in acts) {
+	canvas.addEventListener(type, (event) => {
+		if (event.pointerType === "pen") penSeen = event.timeStamp;
+		if (type === "pointerdown" || event.pointerId === pointer?.pointerId) acts[type](event);
+	});
+}
+canvas.oncontextmenu = () => !pointer;
+canvas.onblur = () => setNib(false);
+
+/** Arrow keys move the pen by a square, with Shift by a quarter of one; the space bar puts it down and lifts it. */
+canvas.onkeydown = (event) => {
+	const { key, shiftKey, ctrlKey, metaKey, altKey, timeStamp } = event;
+	const arrow = ARROWS[key];
+	if (ctrlKey || metaKey || altKey || !(arrow || key === " ")) return;
+	event.preventDefault();
+	if (arrow) {
+		const step = (shiftKey ? 0.25 : 1) / 28;
+		[nib.x, nib.y] = [nib.x, nib.y].map((at, axis) => Math.min(Math.max(at + arrow[axis] * step, 0), 1));
+		if (nib.isDown) sketch.extend(nib.x, nib.y, timeStamp);
+	} else if (!nib.isDown) sketch.begin(nib.x, nib.y, timeStamp);
+	setNib(arrow ? nib.isDown : !nib.isDown);
+};
+
+function setNib(isDown) {
+	if (nib.isDown && !isDown) sketch.end();
+	nib.isDown = isDown;
+	ui.nib.classList.toggle("down", isDown);
+	Object.assign(ui.nib.style, { left: `${100 * nib.x}%`, top: `${100 * nib.y}%` });
+}
+
+new ResizeObserver(draw).observe(canvas); // now, not on the next frame: a resized canvas is blank

@@ -1,69 +1,60 @@
 // The replay: a drawing appears as it was drawn, and after each stroke there is a guess, kept in a strip of pictures.
 
-import { byId, element, percent, thumbnail } from "./dom.js";
+import { element, pause, percent, ui } from "./dom.js";
+import { classify } from "./engine.js";
+import { thumbnail } from "./ink.js";
 
 const LONGEST = 9000; // ms that the pen moves in all, at most
 const READING = 450; // ms for a look at the guess after each stroke
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+let run = null;
 
-/** What the paper shows meanwhile. Fires "change" on each new point, and "end". */
-export class Replay extends EventTarget {
-  drawing = [];
-  #strip = byId("steps");
-  #run = null;
+/** What the paper shows meanwhile; who shows it gives it `onchange`, `onanswer` and `onend`. */
+export const film = { drawing: [] };
 
-  /** Replays `drawing`; `guess(drawing)` shows and returns the answer to what is drawn so far. Rejects as it does. */
-  async play(drawing, guess) {
-    const run = (this.#run = {});
-    this.#strip.replaceChildren();
-    byId("film").hidden = false;
-    const pace = Math.max(drawing.at(-1)[2].at(-1) / LONGEST, 1);
-    try {
-      for (let count = 1; count <= drawing.length && this.#run === run; count++) {
-        await this.#draw(drawing.slice(0, count), pace, run);
-        if (this.#run !== run) return;
-        const { label, probability, known } = await guess(this.drawing);
-        if (this.#run !== run) return;
-        this.#strip.append(step(this.drawing, label, probability, known));
-        await pause(READING);
-      }
-    } finally {
-      if (this.#run === run) this.stop();
-    }
-  }
-
-  stop() {
-    if (!this.#run) return;
-    this.#run = null;
-    this.dispatchEvent(new Event("end"));
-  }
-
-  /** Draws the last of the strokes, point by point, at the pace of the hand or faster. */
-  async #draw(strokes, pace, run) {
-    const [xs, ys, ts] = strokes.at(-1);
-    const start = performance.now();
-    for (let drawn = 0; drawn < ts.length && !still.matches; ) {
-      const time = ts[0] + (performance.now() - start) * pace;
-      while (drawn < ts.length && ts[drawn] <= time) drawn++;
-      this.#show([...strokes.slice(0, -1), [xs, ys, ts].map((row) => row.slice(0, drawn))]);
-      await new Promise(requestAnimationFrame);
-      if (this.#run !== run) return;
-    }
-    this.#show(strokes);
-  }
-
-  #show(drawing) {
-    this.drawing = drawing;
-    this.dispatchEvent(new Event("change"));
-  }
+/** Rejects as classify does. */
+export async function play(drawing, model) {
+	const mine = (run = {});
+	ui.steps.replaceChildren();
+	ui.film.hidden = false;
+	try {
+		for (const last of drawing.keys()) {
+			for await (const part of growing(drawing, last)) {
+				if (run !== mine) return;
+				film.drawing = part;
+				film.onchange();
+			}
+			const answer = await classify({ drawing: film.drawing, model });
+			if (run !== mine) return;
+			film.onanswer(answer);
+			const name = element("b", {}, answer.known ? answer.label : `${answer.label}?`);
+			const picture = thumbnail(film.drawing, `After ${last + 1}`);
+			ui.steps.append(element("li", {}, picture, name, " ", element("span", {}, percent(answer.probability))));
+			await pause(READING);
+		}
+	} finally {
+		if (run === mine) stop();
+	}
 }
 
-function step(drawing, label, probability, known) {
-  const guess = element("b", {}, known ? label : `${label}?`);
-  return element("li", {}, thumbnail(drawing, `After ${drawing.length}`), guess, " ", element("span", {}, percent(probability)));
+export function stop() {
+	if (!run) return;
+	run = null;
+	film.drawing = [];
+	film.onend();
 }
 
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** The strokes before the `last`, with more and more of that, at the pace of the hand or faster. */
+async function* growing(drawing, last) {
+	const done = drawing.slice(0, last);
+	const times = drawing[last][2];
+	const pace = Math.max(drawing.at(-1)[2].at(-1) / LONGEST, 1);
+	const start = performance.now();
+	for (let drawn = 1; drawn < times.length && !still.matches; ) {
+		yield [...done, drawing[last].map((row) => row.slice(0, drawn))];
+		await new Promise(requestAnimationFrame);
+		while (times[drawn] <= times[0] + (performance.now() - start) * pace) drawn++;
+	}
+	yield [...done, drawing[last]];
 }

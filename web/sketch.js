@@ -1,121 +1,100 @@
-// The drawing: a list of strokes, each [[x...], [y...], [t...]]; x and y in whole units of 1/4096 of the paper's side,
-// so that it fits a paper of any size; t in milliseconds, the pauses between strokes cut to one length. Knows undo and
-// redo, and, given a key, outlives a reload.
+// The drawing: strokes, each [[x...], [y...], [t...]], x and y in 1/4096 of the paper's side, t in ms, with all pauses
+// between strokes cut to one length. Knows undo and redo and, given a key, outlives a reload.
 
 import { keep, kept } from "./storage.js";
 
 export const SIDE = 4096;
-const STEP = 6; // a point nearer than this to the last one says nothing new: 0.4 of the 256 units that models draw in
-const PAUSE = 300; // ms that every pause between strokes counts as
+const STEP = 6; // a point nearer than this to the last one says nothing new
+const PAUSE = 300; // ms
 
-/** Fires "change" on each new point and on each undo, redo and clear. */
-export class Sketch extends EventTarget {
-  #key;
-  #strokes;
-  #pen = null; // the stroke under the pen, not yet in #strokes
-  #down = 0; // when its time began
-  #past; // what the drawing was before each step
-  #future = [];
+export function newSketch(key) {
+	const restored = key ? restore(key) : [];
+	let states = [[], ...restored.map((_, last) => restored.slice(0, last + 1))]; // as it was, is, and was before undo
+	let now = restored.length; // the index of what it is
+	let pen = null; // the stroke under the pen
+	let zero = 0; // when its time 0 was
 
-  constructor(key = null) {
-    super();
-    this.#key = key;
-    this.#strokes = key ? restored(key) : [];
-    this.#past = this.#strokes.map((_, count) => this.#strokes.slice(0, count));
-  }
+	function add(drawing) {
+		states = [...states.slice(0, now + 1), drawing];
+		go(now + 1);
+	}
 
-  get drawing() {
-    return this.#pen ? [...this.#strokes, this.#pen] : this.#strokes;
-  }
+	function go(index) {
+		if (!states[index]) return;
+		pen = null;
+		now = index;
+		if (key) keep(key, states[now]);
+		sketch.onchange?.();
+	}
 
-  get canUndo() {
-    return this.#past.length > 0;
-  }
+	const sketch = {
+		onchange: null,
 
-  get canRedo() {
-    return this.#future.length > 0;
-  }
+		get drawing() {
+			return pen ? [...states[now], pen] : states[now];
+		},
+		get canUndo() {
+			return now > 0;
+		},
+		get canRedo() {
+			return now < states.length - 1;
+		},
 
-  /** Puts the pen down on the point (x, y), 0 to 1 from the paper's left and top, at `now` milliseconds. */
-  begin(x, y, now) {
-    this.end();
-    const last = this.#strokes.at(-1)?.[2].at(-1) ?? -PAUSE;
-    this.#down = now - last - PAUSE;
-    this.#pen = [[unit(x)], [unit(y)], [last + PAUSE]];
-    this.#changed();
-  }
+		/** Puts the pen down on (x, y), 0 to 1 from the paper's left and top. */
+		begin(x, y, time) {
+			sketch.end();
+			const start = (states[now].at(-1)?.[2].at(-1) ?? -PAUSE) + PAUSE;
+			zero = time - start;
+			pen = [[unit(x)], [unit(y)], [start]];
+			sketch.onchange?.();
+		},
+		extend(x, y, time) {
+			if (!pen) return; // undone under the pen
+			const [xs, ys, ts] = pen;
+			if (Math.hypot(unit(x) - xs.at(-1), unit(y) - ys.at(-1)) < STEP) return;
+			xs.push(unit(x));
+			ys.push(unit(y));
+			ts.push(Math.max(Math.round(time - zero), ts.at(-1)));
+			sketch.onchange?.();
+		},
+		end() {
+			if (pen) add(sketch.drawing);
+		},
+		cancel() {
+			pen = null;
+			sketch.onchange?.();
+		},
 
-  extend(x, y, now) {
-    if (!this.#pen) return; // undone under the pen
-    const [xs, ys, ts] = this.#pen;
-    const [nextX, nextY] = [unit(x), unit(y)];
-    if (Math.hypot(nextX - xs.at(-1), nextY - ys.at(-1)) < STEP) return;
-    xs.push(nextX);
-    ys.push(nextY);
-    ts.push(Math.max(Math.round(now - this.#down), ts.at(-1)));
-    this.#changed();
-  }
-
-  end() {
-    if (this.#pen) this.replace(this.drawing);
-  }
-
-  /** Forgets the stroke under the pen: it was a palm. */
-  cancel() {
-    this.#pen = null;
-    this.#changed();
-  }
-
-  undo() {
-    this.end();
-    this.#travel(this.#past, this.#future);
-  }
-
-  redo() {
-    if (!this.#pen) this.#travel(this.#future, this.#past);
-  }
-
-  clear() {
-    this.end();
-    if (this.#strokes.length) this.replace([]);
-  }
-
-  /** Becomes another drawing, as a step that undo takes back. */
-  replace(strokes) {
-    this.#past.push(this.#strokes);
-    this.#future = [];
-    this.#settle(strokes);
-  }
-
-  #travel(from, to) {
-    if (!from.length) return;
-    to.push(this.#strokes);
-    this.#settle(from.pop());
-  }
-
-  #settle(strokes) {
-    this.#pen = null;
-    this.#strokes = strokes;
-    if (this.#key) keep(this.#key, strokes);
-    this.#changed();
-  }
-
-  #changed() {
-    this.dispatchEvent(new Event("change"));
-  }
+		undo() {
+			sketch.end();
+			go(now - 1);
+		},
+		redo() {
+			if (!pen) go(now + 1);
+		},
+		clear() {
+			sketch.end();
+			if (states[now].length) add([]);
+		},
+		/** A fresh sheet, with nothing to undo. */
+		reset() {
+			states = [[]];
+			go(0);
+		},
+	};
+	return sketch;
 }
 
-/** What lies off the paper is drawn along its edge, so that the model sees nothing that its author does not. */
-function unit(fraction) {
-  return Math.round(Math.min(Math.max(fraction, 0), 1) * SIDE);
-}
+/** What lies off the paper is drawn along its edge: the model sees nothing that its author does not. */
+const unit = (fraction) => Math.round(Math.min(Math.max(fraction, 0), 1) * SIDE);
 
-function restored(key) {
-  const strokes = kept(key);
-  return Array.isArray(strokes) && strokes.every(isStroke) ? strokes : [];
-}
-
-function isStroke(stroke) {
-  const isRow = (row) => Array.isArray(row) && row.length > 0 && row.every(Number.isFinite);
-  return Array.isArray(stroke) && stroke.length === 3 && stroke.every(isRow) && new Set(stroke.map((row) => row.length)).size === 1;
+function restore(key) {
+	const isRow = (row, length) => length > 0 && row.length === length && row.every(Number.isFinite);
+	const isStroke = ([xs, ys, ts]) => [xs, ys, ts].every((row) => isRow(row, xs.length));
+	try {
+		const strokes = kept(key);
+		return strokes.every(isStroke) ? strokes : [];
+	} catch {
+		return []; // nothing, or nothing of ours
+	}
 }

@@ -14,6 +14,8 @@ from tests.web.screenshot import MODELS, chromium, running_browser, running_serv
 
 Open = Callable[..., Page]
 
+expect.set_options(timeout=30_000)  # as patient as Playwright is elsewhere: a state comes late on a busy machine
+
 
 @pytest.fixture(scope="session")
 def chromium_browser() -> Iterator[Browser]:
@@ -47,7 +49,6 @@ def open_page(chromium_browser: Browser, page_address: str) -> Iterator[Open]:
         context = chromium_browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(5000)
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))

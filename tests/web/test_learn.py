@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.web.screenshot import MODELS, ROOT, draw, spider, star
-from tests.web.tools import ARTEFACTS, Open, ask, ink_on, kept_drawing, stub_model
+from tests.web.tools import ARTEFACTS, Open, ask, at_rest, ink_on, kept_drawing, stub_model, wait_until
 
 
 def test_all_models_judge_the_same_drawing_side_by_side(open_page: Open, page_address: str) -> None:
@@ -27,7 +27,7 @@ def test_all_models_judge_the_same_drawing_side_by_side(open_page: Open, page_ad
         assert opinion.locator(".name").all_inner_texts() == [entry["label"] for entry in answer["top"]]
         assert answer["label"] in opinion.locator("h3").inner_text()
     assert ink_on(page, "#seen") == ink_on(page, "#bitmap")
-    page.wait_for_timeout(400)
+    at_rest(page)
     page.screenshot(path=ARTEFACTS / "desktop-learn.png", full_page=True)
 
 
@@ -55,28 +55,47 @@ def test_the_command_on_the_page_asks_the_same(open_page: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == command
 
 
-def test_the_list_of_what_it_knows_is_the_models_and_can_be_searched(open_page: Open) -> None:
+def test_the_list_of_what_it_knows_is_the_models(open_page: Open) -> None:
     labels = (ROOT / "train" / "categories.txt").read_text().splitlines()
     page = open_page(stub_model(labels=labels), "learn", viewport={"width": 320, "height": 568})
     assert sorted(page.locator("#labels b").all_inner_texts()) == sorted(labels)
-    page.get_by_label("Find").fill("Piano")
-    assert page.locator("#labels li:visible b").all_inner_texts() == ["piano"]
-    expect(page.locator("#matches")).to_have_text(f"1 of {len(labels)}")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-@pytest.mark.skipif(not (MODELS / "cnn" / "means.png").is_file(), reason="needs a report: `make report MODEL=cnn`")
-def test_each_category_shows_how_people_draw_it(open_page: Open) -> None:
-    page = open_page(view="learn", viewport={"width": 1280, "height": 900})
-    cards = page.locator("#labels li")
-    page.get_by_label("Find").fill("star")
-    expect(page.locator("#labels li:visible")).to_have_count(1)
-    star_card = cards.filter(has_text="star").filter(visible=True)
-    expect(star_card).to_contain_text("% right")
-    assert "means.png" in star_card.locator("i").evaluate("square => getComputedStyle(square).maskImage")
-    with page.expect_response("**/means.png") as response:
-        page.reload()
-    assert response.value.status in (200, 304)
+def picture_size(page: Page, selector: str) -> tuple[int, int]:
+    """The pixels of a picture's file, once it is there."""
+    picture = page.locator(selector)
+    picture.scroll_into_view_if_needed()
+    wait_until(page, f"document.querySelector({selector!r}).naturalWidth > 0")
+    return tuple(picture.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]"))
+
+
+needs_report = pytest.mark.skipif(
+    not (MODELS / "cnn" / "means.png").is_file(), reason="needs a report: `make report MODEL=cnn`"
+)
+
+
+@needs_report
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_the_model_confuses_and_how_people_draw_is_shown(open_page: Open, scheme: str) -> None:
+    page = open_page(view="learn", viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    count = page.locator("#labels li").count()
+    box = page.locator("#figures figure").first.bounding_box()
+    assert picture_size(page, "#figures img[alt^='Confusion matrix of cnn']") == (count, count)
+    after = page.locator("#figures figure").first.bounding_box()
+    assert box and after and box["height"] == after["height"]  # its place was kept before it came
+    assert picture_size(page, "#labels img[alt^='star,']") == (28, 28 * count)
+    expect(page.locator("#labels li", has_text="star").first).to_contain_text("% right")
+    assert page.locator("#learn img:not([loading=lazy])").count() == 0
+    page.screenshot(path=ARTEFACTS / f"learn-figures-{scheme}.png", full_page=True)
+
+
+@needs_report
+def test_pictures_that_are_not_looked_at_are_not_fetched(open_page: Open) -> None:
+    requests: list[str] = []
+    page = open_page(lambda page: page.on("request", lambda request: requests.append(request.url)))
+    page.wait_for_load_state("networkidle")
+    assert [url for url in requests if url.endswith(".png")] == []
 
 
 def test_the_models_figures_and_reports_are_told(open_page: Open) -> None:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.web.screenshot import draw, face, spider, star
-from tests.web.tools import ARTEFACTS, LINE, Open, ink_on, strokes_drawn, wait_until
+from tests.web.tools import ARTEFACTS, LINE, Open, ink_on, settled, strokes_drawn, wait_until
 
 
 @pytest.fixture
@@ -30,9 +30,7 @@ def picture_of_a_star() -> bytes:
 
 def guessed(page: Page) -> str:
     """The first guess, once it has settled."""
-    expect(page.locator("#bars .share").first).to_contain_text("%")
-    page.wait_for_timeout(300)
-    return page.locator("#bars .name").first.inner_text()
+    return settled(page)["label"]
 
 
 def test_the_saved_picture_holds_the_drawing(open_page: Open, page_address: str, tmp_path: Path) -> None:

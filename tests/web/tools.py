@@ -3,6 +3,7 @@
 import json
 import time
 import urllib.request
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -70,9 +71,24 @@ def ask(address: str, strokes: list[Any], **query: Any) -> dict[str, Any]:
         return json.load(response)
 
 
-def wait_until(page: Page, condition: str) -> None:
-    """Waits for a JavaScript condition, in Python: the page's policy forbids Playwright's own way, which is eval."""
+def wait_until(page: Page, condition: str | Callable[[], object]) -> None:
+    """Waits for a condition, in JavaScript or Python; the page's policy forbids Playwright's own way, which is eval."""
     give_up = time.monotonic() + 10
-    while not page.evaluate(condition):
+    while not (page.evaluate(condition) if isinstance(condition, str) else condition()):
         assert time.monotonic() < give_up, f"still not {condition}"
         page.wait_for_timeout(50)
+
+
+def settled(page: Page) -> dict[str, Any]:
+    """Waits until the page shows what the server says of all that is drawn; returns that."""
+    answer = ask(page.url.partition("/#")[0].rstrip("/"), kept_drawing(page), bitmap=1)
+    bitmap, labels = list(b64decode(answer["bitmap"])), [entry["label"] for entry in answer["top"]]
+    names = page.locator("#bars .name")
+    wait_until(page, lambda: (ink_on(page, "#bitmap"), names.all_inner_texts()) == (bitmap, labels))
+    return answer
+
+
+def at_rest(page: Page) -> None:
+    """Waits until nothing on the page moves, and what was laid out is shown."""
+    wait_until(page, "document.getAnimations().every(({ playState }) => playState === 'finished')")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
