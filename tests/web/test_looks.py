@@ -174,7 +174,7 @@ def test_views_have_addresses_and_the_back_button_works(open_page: Open) -> None
 def test_the_page_stands_before_a_model_is_known(open_page: Open) -> None:
     page = open_page()
     held: list[Route] = []
-    page.route("**/models", held.append)
+    page.route("**/models", lambda route: held.append(route))
     page.goto("about:blank")
     page.go_back(wait_until="commit")
     expect(page.locator("#paper")).to_be_visible()
