@@ -6,26 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from export import graph, parity
-from train.dataset import BUCKET, TEST, DatasetError, load
+from train import checkpoint
+from train.dataset import TEST, DatasetError, add_options, load
 from train.layout import SYNTHETIC, is_url
 from train.quantize import unpack
 
 
 def main() -> int:
     options = parse()
-    if not options.checkpoint.is_file():
-        print(f"export: there is no {options.checkpoint}; make it with: python -m train", file=sys.stderr)
+    try:
+        content = checkpoint.load(options.checkpoint)
+    except ValueError as error:
+        print(f"export: {error}", file=sys.stderr)
         return 2
-    checkpoint = torch.load(options.checkpoint, map_location="cpu", weights_only=True)
-    built = graph.model(checkpoint)
+    built = graph.model(content)
     file = options.checkpoint.with_suffix(".onnx")
-    test, hard = test_split(options, checkpoint["metadata"]), parity.hard_cases()
+    test, hard = test_split(options, content["metadata"]), parity.hard_cases()
     print(f"comparing torch and ONNX Runtime on {len(test) + len(hard):,} bitmaps ...", flush=True)
     differences = parity.check(
-        unpack(checkpoint["layers"]), built.SerializeToString(deterministic=True), np.concatenate([test, hard])
+        unpack(content["layers"]), built.SerializeToString(deterministic=True), np.concatenate([test, hard])
     )
     if differences:
         print(
@@ -62,9 +63,7 @@ def parse() -> argparse.Namespace:
         "python -m export", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("checkpoint", type=Path, nargs="?", default=Path("models/mlp.pt"), help="what train wrote")
-    parser.add_argument("--data", default=BUCKET, help="where the test drawings are; as for train")
-    parser.add_argument("--samples", type=int, default=20_000, help="as for train")
-    parser.add_argument("--cache", type=Path, default=Path(".cache/quickdraw"), help="as for train")
+    add_options(parser)
     return parser.parse_args()
 
 

@@ -17,12 +17,12 @@ from train import networks
 from train.__main__ import AUGMENTATION, DROPOUT, TOP_UP
 from train.augment import STILL
 from train.dataset import (
-    BUCKET,
     TEST,
     TRAIN,
     VALIDATION,
     DatasetError,
     Drawings,
+    add_options,
     load_or_synthetic,
     resolve_categories,
     top_up,
@@ -240,14 +240,10 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m train.ablation", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--data", default=BUCKET, help="as for train")
+    add_options(parser)
     parser.add_argument("--categories", default="ten", help="as for train")
-    parser.add_argument(
-        "--samples", type=int, default=20_000, help="drawings of each category by our protocol, at most"
-    )
     parser.add_argument("--epochs", type=int, default=20, help="of each variant")
     parser.add_argument("--seed", type=int, default=0, help="of each variant")
-    parser.add_argument("--cache", type=Path, default=Path(".cache/quickdraw"), help="as for train")
     parser.add_argument("--out", type=Path, default=Path("models/ablation"), help="where the page goes")
     return parser.parse_args()
 

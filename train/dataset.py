@@ -4,6 +4,7 @@ A source is a URL (train/download.py keeps what was asked of it in a cache laid 
 What is loaded is one array, (N, 28, 28) uint8 with ink 255 on 0, beside a label and a split for each drawing.
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -35,7 +36,6 @@ from train.layout import (
 from train.split import TEST, TRAIN, VALIDATION, split_of
 
 __all__ = [
-    "BUCKET",
     "OFFICIAL",
     "TEN",
     "TEST",
@@ -83,6 +83,15 @@ class Drawings:
             digest.update(f"{category}\n".encode())
             digest.update(self.bitmaps[self.labels == self.categories.index(category)])
         return digest.hexdigest()
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that takes drawings: where they are, how many of each category, the cache."""
+    parser.add_argument(
+        "--data", default=BUCKET, help='a URL or a folder laid out like the public bucket, or "synthetic"'
+    )
+    parser.add_argument("--samples", type=int, default=20_000, help="drawings of each category, at most")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where downloads are kept")
 
 
 def load(
