@@ -39,6 +39,12 @@ class Graph:
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
 
+    def split(self, columns: str, *widths: int) -> list[str]:
+        """Columns (N, sum of widths) in parts of these widths."""
+        outputs = [f"split_{len(self.nodes)}_{part}" for part in range(len(widths))]
+        self.nodes.append(helper.make_node("Split", [columns, self.constant(np.array(widths))], outputs, axis=1))
+        return outputs
+
     def number(self, tensor: torch.Tensor) -> str:
         """A whole number or many, stored as int8 or int32, as the float32 that carries them."""
         return self.op("Cast", self.constant(tensor.numpy()), to=TensorProto.FLOAT)
@@ -50,9 +56,10 @@ def model(checkpoint: dict[str, Any]) -> onnx.ModelProto:
     graph = Graph()
     x = graph.op("Cast", "bitmap", to=TensorProto.FLOAT)
     x = graph.op("Unsqueeze", x, graph.constant(np.array([1])))
-    for layer in checkpoint["layers"]:
+    *layers, end = checkpoint["layers"]
+    for layer in (*layers[:-1], _with_doubt(layers[-1], end["doubt"])):
         x = _layer(graph, layer, x)
-    _softmax(graph, x)
+    _softmax(graph, x, len(metadata["labels"]))
     built = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -106,13 +113,26 @@ def _layer(graph: Graph, layer: dict[str, Any], x: str, shortcut: str | None = N
     return graph.op("Min", x, graph.constant(np.array(LARGEST_ACTIVATION, np.float32)))
 
 
-def _softmax(graph: Graph, logits: str) -> None:
-    """The table softmax of train.quantize.softmax."""
+def _with_doubt(last: dict[str, Any], doubt: int) -> dict[str, Any]:
+    """The last layer with the doubt as one more output, which no input moves."""
+    weight, bias, factor = last["weight"], last["bias"], last["factor"]
+    return last | {
+        "weight": torch.cat([weight, weight.new_zeros(1, weight.shape[1])]),
+        "bias": torch.cat([bias, bias.new_tensor([doubt])]),
+        "factor": torch.cat([factor, factor.new_ones(1)]),
+    }
+
+
+def _softmax(graph: Graph, logits: str, categories: int) -> None:
+    """The table softmax of train.quantize.softmax; the last logit is the doubt."""
+    table = graph.op("Cast", graph.constant(EXPONENTIALS.numpy()), to=TensorProto.DOUBLE)
+    table = graph.op("Mul", table, graph.constant(np.array(categories, np.float64)))
     largest = graph.op("ReduceMax", logits, axes=[1], keepdims=1)
     end = graph.constant(np.array(len(EXPONENTIALS) - 1, np.float32))
     below = graph.op("Cast", graph.op("Min", graph.op("Sub", largest, logits), end), to=TensorProto.INT32)
-    exponentials = graph.op(
-        "Cast", graph.op("Gather", graph.constant(EXPONENTIALS.numpy()), below), to=TensorProto.DOUBLE
-    )
+    exponentials = graph.op("Gather", table, below)
     total = graph.op("ReduceSum", exponentials, graph.constant(np.array([1])), keepdims=1)
-    graph.op("Cast", graph.op("Div", exponentials, total), to=TensorProto.FLOAT, output="probabilities")
+    of_categories, of_doubt = graph.split(exponentials, categories, 1)
+    of_each = graph.op("Div", of_doubt, graph.constant(np.array(categories, np.float64)))
+    shares = graph.op("Div", graph.op("Add", of_categories, of_each), total)
+    graph.op("Cast", shares, to=TensorProto.FLOAT, output="probabilities")

@@ -18,22 +18,22 @@ import torch.distributed as dist
 from torch import nn
 
 from serve import __version__
-from train import calibrate, networks, quantize
+from train import calibrate, checkpoint, networks, quantize
 from train.augment import Augmentation
 from train.dataset import (
-    BUCKET,
     TEST,
     TRAIN,
     VALIDATION,
     DatasetError,
     Drawings,
     NoNetworkError,
+    add_options,
     load_or_synthetic,
     load_outliers,
     resolve_categories,
     top_up,
 )
-from train.fit import Recipe, category_shares, figures, fit, has_fast_bfloat16, predict, save, teach
+from train.fit import Recipe, Teacher, category_shares, figures, fit, has_fast_bfloat16, predict, teach
 from train.layout import SYNTHETIC
 from train.mend import mend
 from train.transfer import start_from
@@ -45,6 +45,7 @@ AUGMENTATION = {
     "mlp": Augmentation(weight=0.2, brightness=0.1),
     "cnn": Augmentation(refit=False, scale=0.12, shift=1.2, gaps=0.15),
 }
+PLACES = ("data", "cache", "models", "device")  # options that say where things are, which a checkpoint need not tell
 TOP_UP = 600  # built-in doodles fill a rare category's training drawings up to this
 LICENSE = "Quick, Draw! drawings by Google, Creative Commons Attribution 4.0"
 INPUT_RULE = "bitmap uint8 (N, 28, 28), ink 255 on 0, drawn by the vector_to_raster rule"
@@ -81,12 +82,13 @@ def run(options: argparse.Namespace, device: torch.device) -> int:
     torch.manual_seed(options.seed)
     network = build(options, len(drawings.categories))
     if options.start:
-        start_from(network, load_checkpoint(options.start), drawings.categories, examples(drawings))
+        start_from(network, checkpoint.load(options.start), drawings.categories, examples(drawings))
     network.to(device)
     recipe = recipe_of(options, device)
     runs = options.cache.parent / "runs"
-    teacher = load_teacher(options.teacher, drawings.categories, device)
-    taught = teach(drawings, teacher, recipe, device) if teacher else None
+    taught = None
+    if options.teacher:
+        taught = teach(drawings, load_teacher(options.teacher, drawings.categories, device), recipe, device)
     history = fit(network, drawings, recipe, runs / f"{options.name}.train.pt", taught, outliers)
 
     # the same network with every rounding in place, trained a little further with them
@@ -97,18 +99,18 @@ def run(options: argparse.Namespace, device: torch.device) -> int:
     if not first:
         return 0
 
-    checkpoint = finish(rounded, network, drawings, recipe, options)
-    checkpoint["metadata"]["data"] |= {
+    content = finish(rounded, network, drawings, recipe, options)
+    content["metadata"]["data"] |= {
         "counts": source.counts,
         "doodles": added(source, drawings),
         "fingerprint": source.fingerprint,
     }
-    checkpoint["history"] = [asdict(line) for line in history]
+    content["history"] = [asdict(line) for line in history]
     file = options.models / f"{options.name}.pt"
-    save(file, checkpoint)
+    checkpoint.save(file, content)
     for stage in ("train", "quantize"):
         (runs / f"{options.name}.{stage}.pt").unlink(missing_ok=True)
-    print_figures(checkpoint["metadata"])
+    print_figures(content["metadata"])
     print(f"wrote {file}; next: python -m export {file}")
     return 0
 
@@ -119,17 +121,16 @@ def finish(
     """The checkpoint: the whole-number network, calibrated on the validation split and measured on the test split."""
     device = torch.device("cpu")  # whole numbers give the same bits on any device; this one is always there
     rounded.to(device)
-    labels = torch.from_numpy(drawings.labels)
     validation, test = (np.flatnonzero(drawings.split == part) for part in (VALIDATION, TEST))
     shares = category_shares(drawings.labels[drawings.split == TRAIN], len(drawings.categories), recipe.balance)
     sizes = np.bincount(drawings.labels[validation], minlength=len(shares)).clip(1)
-    weights = torch.from_numpy((shares / sizes)[drawings.labels[validation]]).float()
+    weights = (shares / sizes)[drawings.labels[validation]]
     unscaled = quantize.whole(rounded).to(device)
     bitmaps = torch.from_numpy(drawings.bitmaps)
     logits = predict(unscaled.logits, bitmaps[validation], device) / quantize.LOGIT_STEPS
-    degree = calibrate.temperature(logits, labels[validation], weights)
-    quantize.set_temperature(rounded, degree)
-    whole = quantize.whole(rounded).to(device)
+    calibration = calibrate.calibrate(logits, torch.from_numpy(drawings.labels[validation]), weights)
+    quantize.set_temperature(rounded, calibration.temperature)
+    whole = quantize.whole(rounded, calibration.doubt).to(device)
 
     known = predict(whole, bitmaps[validation], device).numpy()
     probabilities = predict(whole, bitmaps[test], device).numpy()
@@ -150,6 +151,7 @@ def finish(
             "synthetic": drawings.synthetic,
         },
         "figures": measured,
+        "calibration": calibration._asdict(),
         "threshold": calibrate.threshold(known),
         "version": __version__,
     }
@@ -157,8 +159,11 @@ def finish(
         "layers": quantize.pack(whole),
         "metadata": metadata,
         "recipe": asdict(recipe),
-        "options": {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()},
-        "temperature": degree,
+        "options": {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in vars(options).items()
+            if name not in PLACES
+        },
     }
 
 
@@ -221,22 +226,15 @@ def augmentation_of(options: argparse.Namespace) -> Augmentation:
     return replace(AUGMENTATION[options.arch], **{name: value for name, value in given.items() if value is not None})
 
 
-def load_teacher(file: Path | None, categories: tuple[str, ...], device: torch.device) -> quantize.WholeNetwork | None:
-    if file is None:
-        return None
-    checkpoint = load_checkpoint(file)
-    known = checkpoint["metadata"]["labels"]
+def load_teacher(file: Path, categories: tuple[str, ...], device: torch.device) -> Teacher:
+    """What a checkpoint's network says of bitmaps, of these categories alone and without its doubt."""
+    content = checkpoint.load(file)
+    known = content["metadata"]["labels"]
     missing = [name for name in categories if name not in known]
     if missing:
         raise ValueError(f"the teacher {file} does not know {', '.join(missing)}: choose one that knows every category")
-    return quantize.select(quantize.unpack(checkpoint["layers"]), [known.index(name) for name in categories]).to(device)
-
-
-def load_checkpoint(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise ValueError(f"there is no checkpoint {file}")
-    checkpoint: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
-    return checkpoint
+    network = quantize.select(quantize.unpack(content["layers"]), [known.index(name) for name in categories]).to(device)
+    return lambda bitmaps: (network.logits(bitmaps) / quantize.LOGIT_STEPS).softmax(1)
 
 
 def print_figures(metadata: dict[str, Any]) -> None:
@@ -274,7 +272,7 @@ def typed(options: Mapping[str, Any]) -> list[str]:
     words = ["--arch", options["arch"]]
     for name, value in options.items():
         option = name.replace("_", "-")
-        if name in ("data", "samples", "cache", "models", "device") or value == usual.get(name, value):
+        if name in (*PLACES, "samples") or value == usual.get(name, value):
             continue  # what is no option any more, only an older version could take
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
@@ -294,17 +292,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     def on_off(name: str, default: bool | None, help: str) -> None:
         parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=default, help=help)
 
+    add_options(parser)
     data = parser.add_argument
-    data("--data", default=BUCKET, help='a URL or a folder laid out like the public bucket, or "synthetic"')
     data("--categories", default="ten", help='"ten" (the report\'s), "all" that the source holds, or names with commas')
-    data("--samples", type=int, default=20_000, help="drawings of each category, at most")
     data(
         "--top-up",
         type=int,
         default=TOP_UP,
         help="built-in doodles fill a rarer category's training drawings up to this",
     )
-    data("--cache", type=Path, default=Path(".cache/quickdraw"), help="where downloads are kept")
     data("--models", type=Path, default=Path("models"), help="where the checkpoint goes")
     data("--name", help="the model's name; its architecture's where none is given")
     data("--arch", choices=("mlp", "cnn"), default="mlp", help="the network")

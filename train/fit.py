@@ -7,7 +7,6 @@ every batch.
 
 import hashlib
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -25,6 +24,7 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from train.augment import Augmentation
+from train.checkpoint import save
 from train.dataset import TRAIN, VALIDATION, Drawings
 
 Teacher = Callable[[Tensor], Tensor]  # bitmaps (N, 28, 28) uint8 -> probabilities (N, K)
@@ -237,14 +237,6 @@ def has_fast_bfloat16(device: torch.device) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
-def save(file: Path, content: dict[str, Any]) -> None:
-    """Write beside, then rename: an interrupted write leaves what was there."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{os.getpid()}.part")
-    torch.save(content, beside)
-    beside.replace(file)
 
 
 def teach(drawings: Drawings, teacher: Teacher, recipe: Recipe, device: torch.device) -> Tensor:

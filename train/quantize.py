@@ -5,6 +5,10 @@ each sum is exact in whatever order a library adds it up. Between layers stand o
 of which IEEE 754 defines to the last bit. Even the softmax is exact: logits are whole numbers of 1/256, their
 exponentials are whole numbers looked up in a table, and whole numbers are all that it adds up.
 
+One output is no category's. Its logit, the doubt, is the same for every drawing and stands for "none of these"; its
+share of the probability is spread evenly over the categories. So where no category's logit is large, as with drawings
+that the network was never taught, no probability is either.
+
 Rounding has no slope, so to train such a network further gradients pass through it as if it were not there (the
 straight-through estimator of Bengio, Léonard and Courville, 2013).
 """
@@ -22,6 +26,7 @@ LARGEST_WEIGHT = 127  # what int8 holds on both sides of 0
 LARGEST_ACTIVATION = 255
 EXACT = 2**24  # float32 holds every whole number up to this one
 LOGIT_STEPS = 256  # to a logit of 1
+NO_DOUBT = -EXACT  # so small a logit has no share of the probability
 # exp(-22) is less than half of 2**-30, so beyond it every exponential is the whole number 0
 EXPONENTIALS = (
     torch.exp(-torch.arange(22 * LOGIT_STEPS + 1, dtype=torch.float64) / LOGIT_STEPS).mul(2**30).round().int()
@@ -79,10 +84,17 @@ class WholeResidual(nn.Module):
 
 
 class WholeNetwork(nn.Sequential):
-    """The network that is exported: bitmaps (N, 28, 28) uint8 to probabilities (N, K) float32."""
+    """The network that is exported: bitmaps (N, 28, 28) uint8 to probabilities (N, K) float32.
+
+    `doubt` is a logit, a whole number of 1/256; see `softmax`.
+    """
+
+    def __init__(self, *modules: nn.Module, doubt: int = NO_DOUBT) -> None:
+        super().__init__(*modules)
+        self.doubt = doubt
 
     def forward(self, bitmaps: Tensor) -> Tensor:
-        return softmax(self.logits(bitmaps))
+        return softmax(self.logits(bitmaps), self.doubt)
 
     def logits(self, bitmaps: Tensor) -> Tensor:
         """Logits (N, K) as whole numbers of 1/256, float32."""
@@ -92,15 +104,23 @@ class WholeNetwork(nn.Sequential):
         return x
 
 
-def softmax(logits: Tensor) -> Tensor:
+def softmax(logits: Tensor, doubt: int = NO_DOUBT) -> Tensor:
     """Probabilities (N, K), float32, of logits in whole numbers of 1/256; the same bits in any library.
 
-    The table's whole numbers are at most 2**30 and their sum is exact in float64; the division and the rounding to
-    float32 are each defined to the last bit. Probabilities under 2**-31 of the largest are 0.
+    `doubt` joins the logits as one more, and its share is spread evenly over the K categories.
+    The table's whole numbers are at most 2**30, so K times their sum is exact in float64; the division and the rounding
+    to float32 are each defined to the last bit.
     """
-    below = (logits.amax(dim=1, keepdim=True) - logits).clamp(max=len(EXPONENTIALS) - 1)
-    exponentials = EXPONENTIALS.to(logits.device)[below.int()].double()
-    return (exponentials / exponentials.sum(dim=1, keepdim=True)).float()
+    largest = logits.amax(dim=1, keepdim=True).clamp(min=doubt)
+    exponentials, of_doubt = _exponentials(largest - logits), _exponentials(largest - doubt)
+    categories = logits.shape[1]
+    total = (exponentials.sum(dim=1, keepdim=True) + of_doubt) * categories
+    return ((exponentials * categories + of_doubt) / total).float()
+
+
+def _exponentials(below: Tensor) -> Tensor:
+    """2**30 times exp(-below), rounded, for whole numbers of 1/256."""
+    return EXPONENTIALS.to(below.device)[below.clamp(max=len(EXPONENTIALS) - 1).int()].double()
 
 
 class Pixels(nn.Module):
@@ -208,11 +228,14 @@ def select(network: WholeNetwork, outputs: list[int]) -> WholeNetwork:
     last = network[-1]
     assert isinstance(last, WholeLayer)
     kept = WholeLayer(last.weight[outputs], last.bias[outputs], last.factor[outputs], last.skip[outputs], 1, last=True)
-    return WholeNetwork(*list(network)[:-1], kept).eval()
+    return WholeNetwork(*list(network)[:-1], kept, doubt=network.doubt).eval()
 
 
-def whole(network: nn.Sequential) -> WholeNetwork:
-    """The whole-number network that a learned one has become. Raises InexactError where float32 could not carry it."""
+def whole(network: nn.Sequential, doubt: float | None = None) -> WholeNetwork:
+    """The whole-number network that a learned one has become; its softmax has a `doubt`, in units of a logit, or none.
+
+    Raises InexactError where float32 could not carry it.
+    """
     modules: list[nn.Module] = []
     for module in network:
         if isinstance(module, LearnedLayer):
@@ -223,17 +246,18 @@ def whole(network: nn.Sequential) -> WholeNetwork:
             )
         elif not isinstance(module, nn.Dropout | Pixels):
             modules.append(module)
-    return WholeNetwork(*modules).eval()
+    return WholeNetwork(*modules, doubt=NO_DOUBT if doubt is None else round(doubt * LOGIT_STEPS)).eval()
 
 
 def pack(network: WholeNetwork) -> list[dict[str, Any]]:
     """A whole-number network as plain values and tensors, weights as int8: what a checkpoint holds."""
-    return [_pack(module) for module in network]
+    return [*map(_pack, network), {"kind": "softmax", "doubt": network.doubt}]
 
 
 def unpack(layers: Sequence[dict[str, Any]]) -> WholeNetwork:
     """The network that `pack` packed."""
-    return WholeNetwork(*map(_unpack, layers)).eval()
+    *chain, end = layers
+    return WholeNetwork(*map(_unpack, chain), doubt=end["doubt"]).eval()
 
 
 def _pack(module: nn.Module) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def new_checkpoint(kind: str) -> dict:
     bitmaps = torch.from_numpy(parity.hard_cases(random=500))[:, None].float() / 255
     for _ in range(5):
         network(bitmaps)
-    whole = quantize.whole(quantize.learned(network, bitmaps))
+    whole = quantize.whole(quantize.learned(network, bitmaps), doubt=0.5 if kind == "mlp" else None)
     return {"layers": quantize.pack(whole), "metadata": {"labels": [f"category {n}" for n in range(10)]}}
 
 

@@ -97,6 +97,22 @@ def test_higher_temperature_is_less_sure(pair):
     assert quantize.whole(learned)(bitmaps(100)).amax(1).mean() < whole(bitmaps(100)).amax(1).mean()
 
 
+def test_doubt_is_one_more_logit_whose_share_all_categories_get():
+    logits = torch.randint(-3000, 3000, (500, 98), generator=torch.Generator().manual_seed(0)).float()
+    with_doubt = torch.cat([logits, torch.full((500, 1), 700.0)], 1)
+    shares = (with_doubt.double() / quantize.LOGIT_STEPS).softmax(1)
+    expected = shares[:, :-1] + shares[:, -1:] / 98
+    assert (quantize.softmax(logits, doubt=700).double() - expected).abs().max() < 1e-6
+
+
+def test_packing_keeps_the_doubt(pair):
+    network, _ = pair
+    whole = quantize.whole(quantize.learned(network, bitmaps(256)[:, None].float() / 255), doubt=3.0)
+    again = quantize.unpack(quantize.pack(whole))
+    assert again.doubt == 3 * quantize.LOGIT_STEPS
+    assert torch.equal(again(bitmaps(100)), whole(bitmaps(100)))
+
+
 def test_a_layer_that_could_leave_the_exact_range_is_refused():
     weight, one = torch.full((1, 784), 127.0), torch.ones(1)
     with pytest.raises(quantize.InexactError, match="could reach"):

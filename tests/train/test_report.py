@@ -163,7 +163,7 @@ def test_the_calibration_curve_has_the_calibration_error():
     labels = rng.integers(0, 4, 500)
     curve = measures.reliability(probabilities, labels)
     gap = (np.abs(curve.confidence - curve.accuracy) * curve.share).sum()
-    assert gap == pytest.approx(calibrate.expected_calibration_error(probabilities, labels, measures.BINS))
+    assert gap == pytest.approx(calibrate.expected_calibration_error(probabilities, labels))
 
 
 def test_auroc_is_the_share_of_pairs_in_order():

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from train import checkpoint
 from train.categories import UNFAMILIAR
-from train.dataset import BUCKET, TEST, DatasetError, Drawings, load, load_stroke_bitmaps
+from train.dataset import TEST, DatasetError, Drawings, add_options, load, load_stroke_bitmaps
 from train.fit import figures, predict
 from train.layout import SYNTHETIC, is_url, stroke_file
 from train.mend import mend
-from train.quantize import unpack
+from train.quantize import WholeNetwork, unpack
 from train.report import examples, findings, making, page, strokes
 from train.report.findings import Answers
 
@@ -39,14 +40,12 @@ def main() -> int:
 def report(options: argparse.Namespace) -> Path:
     """Make the page. Raises ValueError where there is no checkpoint, DatasetError where its drawings can't be had."""
     file: Path = options.checkpoint
-    if not file.is_file():
-        raise ValueError(f"there is no {file}; make it with: python -m train --name {file.stem}")
-    checkpoint = torch.load(file, map_location="cpu", weights_only=True)
-    metadata = checkpoint["metadata"]
+    content = checkpoint.load(file)
+    network, metadata = unpack(content["layers"]), content["metadata"]
     source = SYNTHETIC if metadata["data"]["synthetic"] and is_url(options.data) else options.data
     held = load(source, metadata["labels"], options.samples, options.cache)
-    drawings = mend(held, options.cache) if checkpoint["options"].get("mend") else held
-    answers = ask(checkpoint, drawings, options)
+    drawings = mend(held, options.cache) if content["options"].get("mend") else held
+    answers = ask(network, drawings, options.data)
 
     folder = file.with_suffix("")
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,25 +55,25 @@ def report(options: argparse.Namespace) -> Path:
         *opening(file.stem, metadata, held.fingerprint, answers),
         findings.category_section(folder, metadata, drawings, answers),
         findings.confusion_section(folder, metadata["labels"], answers),
-        strokes.section(unpack(checkpoint["layers"]), source, drawings, metadata),
+        strokes.section(network, source, drawings, metadata),
         findings.certainty_section(metadata, answers),
         making.data_section(metadata, drawings),
-        making.network_section(checkpoint),
-        making.training_section(checkpoint),
+        making.network_section(network, metadata),
+        making.training_section(content),
         making.tried_section(folder / "tried.tsv"),
-        making.repeat_section(checkpoint, file, options),
+        making.repeat_section(content, file, options),
     )
     examples.write(options.artefacts / file.stem, drawings, answers.probabilities)
     return written
 
 
-def ask(checkpoint: Mapping[str, Any], drawings: Drawings, options: argparse.Namespace) -> Answers:
-    network, cpu = unpack(checkpoint["layers"]), torch.device("cpu")
+def ask(network: WholeNetwork, drawings: Drawings, source: str) -> Answers:
+    cpu = torch.device("cpu")
     test = drawings.split == TEST
     if not test.any():
         raise ValueError(f"{drawings.source} has no drawing in the test split: ask for more with --samples")
     probabilities = predict(network, torch.from_numpy(drawings.bitmaps[test]), cpu).numpy()
-    strange = unfamiliar_bitmaps(options.data, drawings.categories)
+    strange = unfamiliar_bitmaps(source, drawings.categories)
     sure = predict(network, torch.from_numpy(strange), cpu).amax(1).numpy() if len(strange) else np.empty(0, np.float32)
     return Answers(probabilities, drawings.labels[test], sure)
 
@@ -130,9 +129,7 @@ def parse() -> argparse.Namespace:
         "python -m train.report", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("checkpoint", type=Path, nargs="?", default=Path("models/mlp.pt"), help="what train wrote")
-    parser.add_argument("--data", default=BUCKET, help="where its drawings are; as for train")
-    parser.add_argument("--samples", type=int, default=20_000, help="as for train")
-    parser.add_argument("--cache", type=Path, default=Path(".cache/quickdraw"), help="as for train")
+    add_options(parser)
     parser.add_argument("--artefacts", type=Path, default=Path("artefacts"), help="where pictures of drawings go")
     return parser.parse_args()
 

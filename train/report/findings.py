@@ -92,6 +92,7 @@ def certainty_section(metadata: Mapping[str, Any], answers: Answers) -> str:
     sure = answers.probabilities.max(axis=1)
     right, known = answers.probabilities.argmax(axis=1) == answers.labels, sure >= threshold
     told = {
+        "Calibration": _calibration_in_words(**metadata["calibration"]),
         "Threshold": f"a probability of {threshold:.1%}: under it, the answer is “not sure”",
         "Test drawings at or above it": f"{known.mean():.1%}, of which {_share(right[known])} are recognised",
         "Test drawings under it": f"{(~known).mean():.1%}, of which {_share(right[~known])} would have been right",
@@ -110,6 +111,16 @@ def certainty_section(metadata: Mapping[str, Any], answers: Answers) -> str:
     )
 
 
+def _calibration_in_words(temperature: float, doubt: float | None) -> str:
+    words = f"logits are divided by {temperature:.2f}"
+    if doubt is None:
+        return words
+    return (
+        f"{words}; beside them stands one of {doubt:g}, for “none of these”, whose share of the probability all "
+        "categories get alike"
+    )
+
+
 def calibration_figure(threshold: float, answers: Answers) -> str:
     found = measures.reliability(answers.probabilities, answers.labels)
     chart = plots.Chart("Calibration", plots.Axis("probability given", 0, 1), plots.Axis("share that was right", 0, 1))
@@ -120,12 +131,12 @@ def calibration_figure(threshold: float, answers: Answers) -> str:
     return page.figure(
         chart.svg(),
         "Calibration: an honest model stays on the diagonal; larger dots hold more drawings. The mean distance from "
-        f"it, the expected calibration error, is {calibration_error(answers):.2%} ({measures.BINS} bins).",
+        f"it, the expected calibration error, is {calibration_error(answers):.2%} ({calibrate.BINS} bins).",
     )
 
 
 def distribution_figure(threshold: float, answers: Answers) -> str:
-    middles = (np.arange(measures.BINS) + 0.5) / measures.BINS
+    middles = (np.arange(calibrate.BINS) + 0.5) / calibrate.BINS
     taught = measures.distribution(answers.probabilities.max(axis=1))
     strange = measures.distribution(answers.untaught)
     up = plots.Axis("share of the drawings", 0, max(taught.max(), strange.max()))
@@ -135,12 +146,12 @@ def distribution_figure(threshold: float, answers: Answers) -> str:
         chart.line(middles.tolist(), strange.tolist(), "train", "never taught")
     return page.figure(
         chart.rule(threshold, "not sure below").svg(),
-        f"How sure the model is of its first guess: the share of the drawings in each of {measures.BINS} steps.",
+        f"How sure the model is of its first guess: the share of the drawings in each of {calibrate.BINS} steps.",
     )
 
 
 def calibration_error(answers: Answers) -> float:
-    return calibrate.expected_calibration_error(answers.probabilities, answers.labels, measures.BINS)
+    return calibrate.expected_calibration_error(answers.probabilities, answers.labels)
 
 
 def told_apart(answers: Answers) -> float:

@@ -11,7 +11,7 @@ from torch import nn
 from train.__main__ import typed
 from train.dataset import TEST, TRAIN, VALIDATION, Drawings
 from train.layout import SYNTHETIC, is_url
-from train.quantize import WholeLayer, unpack
+from train.quantize import WholeLayer, WholeNetwork
 from train.report import page, plots
 
 PARTS = {TRAIN: "to train on", VALIDATION: "to choose by (validation)", TEST: "to test with"}
@@ -37,9 +37,9 @@ def data_section(metadata: Mapping[str, Any], drawings: Drawings) -> str:
     )
 
 
-def network_section(checkpoint: Mapping[str, Any]) -> str:
-    layers = [layer for layer in unpack(checkpoint["layers"]).modules() if isinstance(layer, WholeLayer | nn.MaxPool2d)]
-    measured = checkpoint["metadata"]["figures"]
+def network_section(network: WholeNetwork, metadata: Mapping[str, Any]) -> str:
+    layers = [layer for layer in network.modules() if isinstance(layer, WholeLayer | nn.MaxPool2d)]
+    measured = metadata["figures"]
     return page.section(
         "Network",
         page.paragraph(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-BINS = 15  # of equal width, as in train.calibrate
+from train.calibrate import BINS
 
 
 class Confusion(NamedTuple):
