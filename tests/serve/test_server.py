@@ -211,6 +211,15 @@ def test_what_is_not_http_or_too_much_of_it_is_refused(start):
     assert server.stop() == (0, "", "")
 
 
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on_at_once(start):
+    connection = start().connect()
+    connection.sendall(HEAD + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(BODY))
+    connection.settimeout(5)
+    assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    connection.sendall(BODY)
+    assert receive(connection).status == 200
+
+
 def test_an_upgrade_that_is_not_offered_is_passed_over(start):
     with start().connect() as connection:
         upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
