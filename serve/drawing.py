@@ -30,12 +30,13 @@ MAX_STROKES, MAX_POINTS = 2_000, 20_000  # of a drawing; the largest that people
 STROKES_AT_ONCE, SEGMENTS_AT_ONCE = 128, 2048
 
 PIXELS = SIDE * SIDE
-CENTRE_Y, CENTRE_X = np.indices((SIDE, SIDE)).reshape(2, PIXELS) + 0.5  # of each of a bitmap's pixels
 # How far, in a bitmap's numbering, a box's pixels lie from its corner; of a box of width w, from w * PIXELS on.
 _numbers = np.arange(PIXELS)
 PIXEL_IN_BOX = np.concatenate(
     [_numbers] + [_numbers // width * SIDE + _numbers % width for width in range(1, SIDE + 1)]
 )
+Y_IN_BOX, X_IN_BOX = np.divmod(PIXEL_IN_BOX, float(SIDE))
+TINY = 1e-300  # instead of 0, to divide 0 by
 
 Points = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -171,19 +172,20 @@ def _coverage(starts: Points, ends: Points, first_segments: Indices) -> Points:
     begin, end = int(first_segments[0]), int(first_segments[-1])
     for first in range(begin, end, SEGMENTS_AT_ONCE):
         some = slice(first, min(first + SEGMENTS_AT_ONCE, end))
-        reached, dx, dy = _reached_pixels(starts[:, some], ends[:, some], place[first - begin :])
-        np.maximum.at(covered, reached, _edge_coverage(dx, dy))
+        reached, dx, dy, distance2 = _reached_pixels(starts[:, some], ends[:, some], place[first - begin :])
+        np.maximum.at(covered, reached, _edge_coverage(dx, dy, np.sqrt(distance2)))
     return covered
 
 
-def _reached_pixels(starts: Points, ends: Points, place: Indices) -> tuple[Indices, Points, Points]:
+def _reached_pixels(starts: Points, ends: Points, place: Indices) -> tuple[Indices, Points, Points, Points]:
     """The pixels that a pen on these segments may reach, and the way to each one's centre from the nearest point.
 
-    Returns the numbers of the pixels, counted from each segment's `place`, and the x and the y of the way.
+    Returns the numbers of the pixels, counted from each segment's `place`, the x and the y of the way, and its squared
+    length.
     """
-    first = np.ceil(np.minimum(starts, ends) - (REACH + 0.5)).clip(0, SIDE - 1).astype(np.intp)
-    last = np.floor(np.maximum(starts, ends) + (REACH - 0.5)).clip(0, SIDE - 1).astype(np.intp)
-    width, height = last - first + 1
+    first = np.ceil(np.minimum(starts, ends) - (REACH + 0.5)).clip(0, SIDE - 1)
+    last = np.floor(np.maximum(starts, ends) + (REACH - 0.5)).clip(0, SIDE - 1)
+    width, height = (last - first + 1).astype(np.intp)
     area = width * height
     along = ends - starts
     length2 = (along * along).sum(axis=0)
@@ -191,29 +193,31 @@ def _reached_pixels(starts: Points, ends: Points, place: Indices) -> tuple[Indic
 
     # the pixels of the boxes around all segments in one list, each beside what is known of its segment
     in_box = np.arange(area.sum()) + np.repeat(width * PIXELS - np.cumsum(area) + area, area)
-    pixel = PIXEL_IN_BOX[in_box]
-    pixel += np.repeat(first[1] * SIDE + first[0], area)
-    start_x, start_y, along_x, along_y, unit_x, unit_y = np.repeat(np.concatenate([starts, along, along_unit]), area, 1)
-    dx, dy = CENTRE_X[pixel] - start_x, CENTRE_Y[pixel] - start_y
+    beside = np.concatenate([first + 0.5 - starts, along, along_unit])
+    dx, dy, along_x, along_y, unit_x, unit_y = np.repeat(beside, area, axis=1)
+    dx += X_IN_BOX.take(in_box)
+    dy += Y_IN_BOX.take(in_box)
     t = (dx * unit_x + dy * unit_y).clip(0, 1)
     dx -= t * along_x
     dy -= t * along_y
-    near = np.flatnonzero(dx * dx + dy * dy < REACH * REACH)
-    return (pixel + np.repeat(place[: len(area)], area))[near], dx[near], dy[near]
+    distance2 = dx * dx + dy * dy
+    near = np.flatnonzero(distance2 < REACH * REACH)
+    corner = place[: len(area)] + (first[1] * SIDE + first[0]).astype(np.intp)  # of each box: the number of its pixel
+    pixel = PIXEL_IN_BOX.take(in_box.take(near)) + np.repeat(corner, area).take(near)
+    return pixel, dx.take(near), dy.take(near), distance2.take(near)
 
 
-def _edge_coverage(dx: Points, dy: Points) -> Points:
+def _edge_coverage(dx: Points, dy: Points, distance: Points) -> Points:
     """The part of a pixel that lies inside a pen's edge, the nearest point of the pen's path being (dx, dy) away.
 
-    Exact for a straight edge: a unit square, seen along the edge's normal, is the convolution of two boxes.
+    Exact for a straight edge: a unit square, seen along the edge's normal, is the convolution of two boxes. All lengths
+    along the normal are multiplied by `distance`, that of (dx, dy), which spares dividing by it.
     """
-    distance = np.hypot(dx, dy)
-    safe = np.maximum(distance, 1e-9)
     dx, dy = np.abs(dx), np.abs(dy)
-    wide, narrow = np.maximum(dx, dy) / safe, np.minimum(dx, dy) / safe
+    wide, narrow = np.maximum(dx, dy), np.minimum(dx, dy)  # of the two boxes
     inside = RADIUS - distance  # of the pixel's centre, negative outside
-    half = (wide + narrow) / 2
-    depth = np.minimum(np.abs(inside), half)
-    slope = depth / np.maximum(wide, 0.5)
-    corner = 0.5 - (half - depth) ** 2 / np.maximum(2 * wide * narrow, 1e-9)
-    return 0.5 + np.copysign(np.where(depth <= (wide - narrow) / 2, slope, corner), inside)
+    beyond = np.maximum((wide + narrow) / 2 - np.abs(inside) * distance, 0)  # of the pixel, on the edge's farther side
+    corner = np.minimum(beyond, narrow)
+    area = corner * corner / np.maximum(2 * narrow, TINY) + (beyond - corner)
+    coverage: Points = 0.5 + np.copysign(0.5 - area / np.maximum(wide, TINY), inside)
+    return coverage

@@ -7,8 +7,9 @@ const UNIT = SIDE / (256 + 2 * 16 + PEN); // pixels
 const RADIUS = (PEN / 2) * UNIT; // pixels
 const REACH = RADIUS + 0.5 ** 0.5; // pixels: a pixel whose centre is farther than this from a stroke has no ink
 const LARGEST = 1e300; // half the extent of a drawing that does not overflow
+const TINY = 1e-300; // instead of 0, to divide 0 by
 
-const { abs, ceil, floor, hypot, max, min } = Math;
+const { abs, ceil, floor, max, min, sqrt } = Math;
 const clamp = (value, highest) => min(max(value, 0), highest);
 
 /** Strokes [[x...], [y...]], in any coordinate range, y downwards -> Uint8Array(784), row by row, ink 255 on 0. */
@@ -60,15 +61,13 @@ function cover(covered, x0, y0, x1, y1) {
 
 /** The part of a pixel inside a pen's edge, the nearest point of the pen's path being (dx, dy) away from its centre. */
 function edgeCoverage(dx, dy) {
-	const distance = hypot(dx, dy);
-	const safe = max(distance, 1e-9);
-	const wide = max(dx, dy) / safe;
-	const narrow = min(dx, dy) / safe;
-	const half = (wide + narrow) / 2;
+	const distance = sqrt(dx * dx + dy * dy);
+	const wide = max(dx, dy);
+	const narrow = min(dx, dy);
 	const inside = RADIUS - distance; // of the pixel's centre, negative outside
-	const depth = min(abs(inside), half);
-	const isEven = depth <= (wide - narrow) / 2;
-	const part = isEven ? depth / max(wide, 0.5) : 0.5 - (half - depth) ** 2 / max(2 * wide * narrow, 1e-9);
+	const beyond = max((wide + narrow) / 2 - abs(inside) * distance, 0);
+	const corner = min(beyond, narrow);
+	const part = 0.5 - ((corner * corner) / max(2 * narrow, TINY) + (beyond - corner)) / max(wide, TINY);
 	return inside < 0 ? 0.5 - part : 0.5 + part;
 }
 

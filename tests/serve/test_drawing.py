@@ -170,6 +170,13 @@ def test_bitmaps_are_those_of_the_rule_taken_literally():
         assert np.array_equal(rasterize(drawing), draw_by_the_book(drawing))
 
 
+def test_a_line_over_the_centres_of_pixels_is_as_dark_there_as_beside_them():
+    centre = 7140 / 2 + 304 / 2  # half a pixel beside the middle, where the drawing's longer side is 7140 units
+    cross = rasterize([[[0, 7140], [0, 0]], [[centre, centre], [-2000, 2000]]])
+    assert (cross[8:20, 14] == 255).all()
+    assert np.array_equal(cross, draw_by_the_book([[[0, 7140], [0, 0]], [[centre, centre], [-2000, 2000]]]))
+
+
 def test_a_drawing_is_drawn_alike_in_any_company():
     rng = np.random.default_rng(1)
     many_strokes = rng.uniform(0, 255, (500, 2, 3)).tolist()
