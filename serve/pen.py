@@ -65,14 +65,17 @@ def _pen_depth(ink: Mask) -> float:
 
 
 def _middle(depth2: Squares) -> Squares:
-    """The squared depths along the middle of lines, which are less in no neighbouring pixel, in order."""
-    deepest = depth2.copy()  # of each pixel and its neighbours
-    np.maximum(deepest[1:], depth2[:-1], out=deepest[1:])
-    np.maximum(deepest[:-1], depth2[1:], out=deepest[:-1])
-    column = deepest.copy()
-    np.maximum(deepest[:, 1:], column[:, :-1], out=deepest[:, 1:])
-    np.maximum(deepest[:, :-1], column[:, 1:], out=deepest[:, :-1])
-    middle: Squares = np.sort(depth2[(depth2 == deepest) & (depth2 > 0)])
+    """The squared depths along the middle of lines, which are less in no neighbouring pixel, in order.
+
+    The pixels at the sides are 0, so neighbours may be looked for over the end of a row: numpy is fast on long rows.
+    """
+    flat = depth2.ravel()
+    deepest = flat.copy()  # of each pixel and its neighbours
+    for step in (depth2.shape[1], 1):
+        alone = deepest.copy()
+        np.maximum(deepest[step:], alone[:-step], out=deepest[step:])
+        np.maximum(deepest[:-step], alone[step:], out=deepest[:-step])
+    middle: Squares = np.sort(flat[(flat == deepest) & (flat > 0)])
     return middle
 
 
@@ -97,7 +100,7 @@ def _fade(distance2: Squares, offset: float, sign: int) -> NDArray[np.float32]:
     """Grey levels of pixels whose squared distances are given: half of 255 where offset + sign * distance is 0."""
     distance = np.sqrt(np.arange(int(distance2.max()) + 1))
     levels = 255 * ((offset + sign * distance) / GRID + 0.5).clip(0, 1)
-    return levels.astype(np.float32)[distance2]
+    return levels.astype(np.float32).take(distance2)
 
 
 def _distance2(mask: Mask, reach: int, step: int = 1) -> Squares:
