@@ -37,20 +37,29 @@ from serve.picture import from_picture
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"
 RIVALS = ROOT / "tests" / "rivals"
-CONSTANT = """
+CONSTANTS = """
 import sys
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+ANSWER = b'{"label": "star"}'
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"17")]
+
 async def constant(request):
     await request.body()
-    return Response(b'{"label": "star"}', media_type="application/json")
+    return Response(ANSWER, media_type="application/json")
 
-app = Starlette(routes=[Route("/classify", constant, methods=["POST"])])
-settings = {"loop": "asyncio", "http": "httptools", "ws": "none", "log_level": "error", "access_log": False}
-uvicorn.run(app, port=int(sys.argv[1]), **settings)
+async def bare(scope, receive, send):
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send({"type": "http.response.body", "body": ANSWER})
+
+apps = {"Starlette": Starlette(routes=[Route("/classify", constant, methods=["POST"])]), "ASGI": bare}
+settings = {"loop": "asyncio", "http": "httptools", "ws": "none", "lifespan": "off", "log_level": "error"}
+uvicorn.run(apps[sys.argv[1]], port=int(sys.argv[2]), access_log=False, **settings)
 """
 LINES_OF_BATCH = 2000
 
@@ -110,18 +119,22 @@ def show_rates(options: argparse.Namespace, models: dict[str, Classifier], bodie
     cases = [
         (body, name) for body in bodies for name in models if body == "strokes" or name == "mlp" or len(models) == 1
     ]
-    with server([sys.executable, "-c", CONSTANT, str(options.port)], options.port) as constant:
-        baseline = load(constant, options, bodies["strokes"])
-        show("a constant, by Starlette", baseline, baseline.rate)
+    rates = {}
+    for by in ("Starlette", "ASGI"):
+        with server([sys.executable, "-c", CONSTANTS, by, str(options.port)], options.port) as constant:
+            result = load(constant, options, bodies["strokes"])
+        rates[by] = result.rate
+        show(f"a constant, by {by} alone", result, rates["Starlette"])
+    baseline = rates["Starlette"]
     with server(ours(options), options.port) as process:
         print(f"  first answer {process.first_answer:.2f} s after start, {memory_of(process.pid):.0f} MB then")
         for body, name in cases:
-            show(f"{body}, {name}", load(process, options, bodies[body], f"?model={name}"), baseline.rate)
+            show(f"{body}, {name}", load(process, options, bodies[body], f"?model={name}"), baseline)
     for workers in (1, 2):
         with server([*ours(options), "--workers", str(workers)], options.port) as process:
             for name in models:
                 result = load(process, options, bodies["strokes"], f"?model={name}")
-                show(f"strokes, {name}, {workers} worker{'s' * (workers > 1)}", result, baseline.rate)
+                show(f"strokes, {name}, {workers} worker{'s' * (workers > 1)}", result, baseline)
 
 
 def show_stream(options: argparse.Namespace, strokes: bytes) -> None:

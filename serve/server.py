@@ -41,6 +41,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc
 UPGRADE = re.compile(rb"(\r\n)(upgrade:)", re.IGNORECASE)
 BACKLOG = 2048  # connections that the system keeps until they are let in
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"  # what uvicorn tells a client that asks before it sends its body
+UNHEARD = 2**20  # bytes of a body that are taken from a client who is told to come again
 LINGER = 1.0  # seconds in which a client that is used to asking may ask once more, when the server is told to stop
 
 
@@ -174,7 +175,12 @@ class Connection(HttpToolsProtocol):
 
 
 async def too_many(scope: Scope, receive: Receive, send: Send) -> None:
-    """The app of a connection too many."""
+    """The app of a connection too many. Takes a body of usual size first: who is still sending it would not read why."""
+    taken, more = 0, True
+    while more and taken < UNHEARD:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        more = message.get("more_body", False)
     response = refusal(BusyError("too many connections are open; come again"), scope["path"])
     response.headers["connection"] = "close"
     await response(scope, receive, send)

@@ -157,6 +157,17 @@ def test_more_connections_than_it_keeps_are_told_to_come_again(start):
     eventually(is_let_in)
 
 
+def test_a_connection_too_many_may_send_its_body_before_it_reads_why_it_is_refused(start):
+    server = start("--max-connections", 1)
+    with server.connect() as held, server.connect() as connection:
+        held.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
+        connection.sendall(HEAD + b"Content-Length: 500000\r\n\r\n")
+        for _ in range(5):  # with time between in which the server might answer, close, and let the pipe break
+            time.sleep(0.2)
+            connection.sendall(b" " * 100_000)
+        assert receive(connection).status == 503
+
+
 def test_an_answer_that_would_come_too_late_is_not_waited_for(start):
     server = start("--timeout", 1)
     with server.connect() as connection:
