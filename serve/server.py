@@ -175,7 +175,7 @@ class Connection(HttpToolsProtocol):
 
 
 async def too_many(scope: Scope, receive: Receive, send: Send) -> None:
-    """The app of a connection too many. Takes a body of usual size first: who is still sending it would not read why."""
+    """The app of a connection too many. Takes a usual body first: who is still sending one would not read why."""
     taken, more = 0, True
     while more and taken < UNHEARD:
         message = await receive()

@@ -26,9 +26,9 @@ def test_it_tells_what_its_file_says(make_model):
 
 def test_probabilities_are_float32_and_do_not_depend_on_the_batch(make_model):
     model = Classifier(make_model())
-    bitmaps = np.random.default_rng(0).integers(0, 256, (7, 28, 28), np.uint8)
+    bitmaps = np.random.default_rng(0).integers(0, 256, (70, 28, 28), np.uint8)
     together = model.probabilities(bitmaps)
-    assert together.shape == (7, 3)
+    assert together.shape == (70, 3)
     assert together.dtype == np.float32
     for bitmap, row in zip(bitmaps, together, strict=True):
         np.testing.assert_allclose(model.probabilities(bitmap[None])[0], row, atol=1e-6)

@@ -329,6 +329,14 @@ def test_bombs_and_long_streams_cost_no_memory(start):
     assert server.status("VmHWM") - before < 64 * 1024  # the two bodies themselves, and what was ready for them
 
 
+def test_a_stream_through_the_shipped_cnn_fits_a_small_machine(start):
+    server = start("--models", Path(__file__).parents[2] / "models", "--model", "cnn")
+    client = http.client.HTTPConnection(server.host, server.port, timeout=60)
+    client.request("POST", "/classify", (BODY + b"\n") * 2000, {"content-type": "application/x-ndjson"})
+    assert client.getresponse().read().count(b'"label"') >= 2000
+    assert server.status("VmHWM") < 150 * 1024
+
+
 def workers_of(server):
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
     return set(map(int, children.split()))
