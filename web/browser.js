@@ -1,6 +1,6 @@
 // The models in this browser, each in a thread of its own, so that the pen never waits for it.
 
-const threads = new Map(); // by the model's name
+const threads = { __proto__: null }; // by the model's name
 
 /** Makes ready to run the model of this name. */
 export const load = (name) => ask(name, []);
@@ -14,27 +14,21 @@ export async function classify(drawing, { name, labels, threshold }, top = 5) {
 }
 
 async function ask(name, drawing) {
-	if (!threads.has(name)) threads.set(name, start(name));
-	const thread = threads.get(name);
+	const thread = (threads[name] ??= start(name));
 	const { port1, port2 } = new MessageChannel();
 	const answer = new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
 	thread.worker.postMessage(drawing, [port2]);
 	const { error, ...result } = await Promise.race([answer, thread.end]);
 	if (!error) return result;
-	thread.stop(error); // one that failed stays so; the next question starts another
-	if (threads.get(name) === thread) threads.delete(name);
+	thread.stop({ error }); // one that failed stays so; the next question starts another
+	if (threads[name] === thread) delete threads[name];
 	throw new Error(error);
 }
 
 function start(name) {
-	const url = new URL("thread.js", import.meta.url);
-	url.searchParams.set("model", name);
-	const worker = new Worker(url, { type: "module" });
-	const { promise: end, resolve } = Promise.withResolvers();
-	const stop = (error) => {
-		worker.terminate();
-		resolve({ error });
-	};
-	worker.onerror = () => stop("The models could not be started in this browser.");
+	const worker = new Worker(new URL("thread.js", import.meta.url), { type: "module", name });
+	const { promise: end, resolve: stop } = Promise.withResolvers();
+	end.then(() => worker.terminate());
+	worker.onerror = () => stop({ error: "The models could not be started in this browser." });
 	return { worker, end, stop };
 }

@@ -37,23 +37,23 @@ const json = (drawing) => JSON.stringify({ drawing: drawing.map(([xs, ys]) => [x
 
 /** Puts the newest question to `put`; tells `onAnswer(answer)` or `onTrouble(error)` what came. */
 export function latest(put, onAnswer, onTrouble) {
-	let [waiting, asked, isRunning] = [null, null, false];
+	let [waiting, isRunning, isWanted] = [null, false, false];
 
 	async function run() {
 		isRunning = true;
 		for (let failures = 0; waiting; ) {
-			const question = (asked = waiting);
-			waiting = null;
+			const question = waiting;
+			[waiting, isWanted] = [null, true];
 			try {
 				const answer = await put(question);
 				failures = 0;
-				if (asked === question) onAnswer(answer);
+				if (isWanted) onAnswer(answer);
 			} catch (error) {
 				const isFinal = error instanceof Refusal;
 				if (!isFinal) error.message += " Your drawing is safe, trying again…";
-				if (asked === question) onTrouble(error);
+				if (isWanted) onTrouble(error);
 				if (isFinal) continue;
-				if (asked === question) waiting ??= question;
+				if (isWanted) waiting ??= question;
 				await pause(Math.min(500 * 2 ** failures++, 4000));
 			}
 		}
@@ -67,7 +67,7 @@ export function latest(put, onAnswer, onTrouble) {
 		},
 		/** Wants no answer any more. */
 		drop() {
-			waiting = asked = null;
+			[waiting, isWanted] = [null, false];
 		},
 	};
 }

@@ -2,13 +2,21 @@
 
 export const root = document.documentElement;
 
-/** The elements of the page by their ids: `ui.paper` is #paper. */
-export const ui = new Proxy({}, { get: (_, id) => document.getElementById(id) });
+/** The elements of the page by their ids: `ui.note` is #note, and `ui.note = "Try"` writes into it. */
+export const ui = new Proxy({}, {
+	get: (_, id) => document.getElementById(id),
+	set: (_, id, text) => Reflect.set(ui[id], "textContent", text),
+});
 
 export function element(tag, properties = {}, ...children) {
 	const node = Object.assign(document.createElement(tag), properties);
 	node.append(...children);
 	return node;
+}
+
+/** A picture, its name and a remark, for a list of cards. */
+export function card(picture, name, remark, className = "") {
+	return element("li", {}, picture, element("b", { className }, name), " ", element("span", {}, remark));
 }
 
 export function offer(field, options, onChange) {
@@ -19,19 +27,19 @@ export function offer(field, options, onChange) {
 }
 
 export function check(field, value) {
-	for (const input of field.querySelectorAll("input")) input.checked = input.value === value;
+	for (const input of field.elements) input.checked = input.value === value;
 }
 
 export function percent(probability) {
 	const whole = Math.round(100 * probability);
-	return whole === 0 ? "<1 %" : whole === 100 ? ">99 %" : `${whole} %`;
+	return whole < 1 ? "<1 %" : whole > 99 ? ">99 %" : `${whole} %`;
 }
 
 export const either = (names) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
 
 export function sample(items, count) {
-	const keys = new Map(items.map((item) => [item, Math.random()]));
-	return items.toSorted((a, b) => keys.get(a) - keys.get(b)).slice(0, count);
+	const shuffled = items.map((item) => [Math.random(), item]).sort(([a], [b]) => a - b);
+	return shuffled.slice(0, count).map(([, item]) => item);
 }
 
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -9,33 +9,30 @@ import { keep, kept } from "./storage.js";
 
 const LEISURE = 2000; // ms until the browser fetches what it needs, and between looks for a server that is gone
 
-const NO_SERVER = "There is no server here: your browser does all the work.";
-const NO_RUNTIME = "The server lacks what browsers need to run the models: `make web` fetches it.";
-const NO_PICTURES = "Only the server reads pictures.";
-
-/** `kind` is who answers now, `chosen` who was asked to. `browser.ready` is true once it needs to fetch nothing more. */
+/** `kind` is who answers now, `chosen` who was asked to. `why` is what keeps one from it, or "". Once `browser.ready`, it
+ *  needs to fetch nothing more. */
 export const engines = {
 	chosen: kept("engine") === "browser" ? "browser" : "server",
-	server: { available: hasServer, why: hasServer ? "" : NO_SERVER },
-	browser: { available: false, why: "", ready: false },
+	server: { why: hasServer ? "" : "There is no server here: your browser does all the work." },
+	browser: { why: "", ready: false },
 	onchange: null,
 
 	get kind() {
 		if (!hasServer) return "browser";
 		const other = this.chosen === "server" ? "browser" : "server";
-		return this[other].available && !this[this.chosen].available ? other : this.chosen;
+		return this[this.chosen].why && !this[other].why ? other : this.chosen;
 	},
 
 	choose(kind) {
 		this.chosen = kind;
 		keep("engine", kind);
-		Object.assign(this.browser, inBrowser); // what failed may be tried again
+		this.browser.why = lack; // what failed may be tried again
 		changed();
 	},
 };
 
 let models = [];
-let inBrowser = null; // whether the host has what browsers need
+let lack = ""; // why no browser can run the models of this host
 let current = null; // the name of the model that the page shows
 let isWatching = false;
 
@@ -44,25 +41,28 @@ function changed() {
 	prepare(current);
 }
 
-function note(kind, news) {
-	const isNews = Object.keys(news).some((key) => engines[kind][key] !== news[key]);
-	Object.assign(engines[kind], news);
-	if (isNews) changed();
+function note(kind, why) {
+	if (why === engines[kind].why) return;
+	engines[kind].why = why;
+	changed();
 }
 
-const noteSuccess = () => note("browser", { available: true, why: "", ready: true });
+function noteSuccess() {
+	engines.browser.ready = true;
+	note("browser", "");
+}
 
 function noteFailure(kind, { message }) {
 	if (kind === "browser" && engines.browser.ready) return; // what has run one model can run all that can be fetched
-	note(kind, { available: false, why: message });
+	note(kind, message);
 }
 
 /** -> the models as GET /models describes them, with their reports' addresses relative to the page. */
 export async function getModels() {
 	const list = await server.request(hasServer ? "models" : "models.json");
 	models = list.models.map((model) => ({ ...model, report: model.report?.replace(/^\//, "") }));
-	inBrowser = list.in_browser ? { available: true, why: "" } : { available: false, why: NO_RUNTIME };
-	note("browser", inBrowser);
+	lack = list.in_browser ? "" : "The server lacks what browsers need to run the models: `make web` fetches it.";
+	note("browser", lack);
 	return models;
 }
 
@@ -92,14 +92,14 @@ async function askServer(question) {
 }
 
 async function askBrowser({ drawing, image, model, top }) {
-	if (image) throw new server.Refusal(`${NO_PICTURES} ${engines.server.why || "Choose it for this one."}`);
+	if (image) throw new server.Refusal(`Only the server reads pictures. ${engines.server.why || "Choose it for this one."}`);
 	const answer = await browser.classify(drawing, models.find(({ name }) => name === model), top);
 	noteSuccess();
 	return answer;
 }
 
 function warmUp(model) {
-	if (model && engines.browser.available) browser.load(model).then(noteSuccess, (error) => noteFailure("browser", error));
+	if (model && !engines.browser.why) browser.load(model).then(noteSuccess, (error) => noteFailure("browser", error));
 }
 
 async function watch() {
@@ -108,6 +108,6 @@ async function watch() {
 	do await pause(LEISURE);
 	while (!(await fetch("readyz").then(({ ok }) => ok, () => false)));
 	isWatching = false;
-	note("server", { available: true, why: "" });
-	note("browser", inBrowser); // what could not be fetched may be tried again
+	note("server", "");
+	note("browser", lack); // what could not be fetched may be tried again
 }

@@ -4,48 +4,47 @@ import { either, element, percent, root, ui } from "./dom.js";
 
 const SETTLED = 700; // ms without a change after which a guess is read out
 
-const word = document.querySelector("#word span");
+const word = ui.word.firstChild;
 const showTop = bars(ui.bars);
 
-export function show({ label, probability, known, top, model }) {
+export function show({ label, probability, known, top, model, bitmap }) {
 	say(known ? "sure" : "unsure", known ? confidence(probability) : "Not sure. Perhaps", label);
-	ui.note.textContent = `${model} is ${percent(probability)} sure`;
+	ui.note = `${model} is ${percent(probability)} sure`;
 	showTop(top);
+	showBitmap(ui.bitmap, bitmap);
 }
 
 /** Nothing is drawn: says so, and names a few labels as `ideas`. */
 export function empty(ideas) {
 	say("empty", "Nothing drawn yet", "Draw something");
-	ui.note.textContent = ideas.length ? `Try ${either(ideas)}` : "";
+	ui.note = ideas.length ? `Try ${either(ideas)}` : "";
 	showTop([]);
+	showBitmap(ui.bitmap, []);
 }
 
 /** The last guess stays, greyed. */
 export function trouble(message) {
 	root.dataset.guess = "trouble";
-	ui.note.textContent = message;
+	ui.note = message;
 	announce(message);
 }
 
 function say(state, lead, guess) {
 	root.dataset.guess = state;
-	ui.lead.textContent = lead;
+	ui.lead = lead;
 	word.textContent = guess;
 	word.style.setProperty("--letters", guess.length);
 	announce(`${lead} ${guess}`);
 }
 
-function confidence(probability) {
-	if (probability >= 0.95) return "Clearly";
-	return probability >= 0.7 ? "Looks like" : "Could be";
-}
+const confidence = (probability) => (probability >= 0.95 ? "Clearly" : probability >= 0.7 ? "Looks like" : "Could be");
 
 let timer = 0;
 
 /** Has a screen reader say the newest of what it is told, once nothing newer comes. */
 export function announce(words) {
 	clearTimeout(timer);
-	timer = setTimeout(() => (ui.status.textContent = words), SETTLED);
+	timer = setTimeout(() => (ui.status = words), SETTLED);
 }
 
 /** -> a function that shows the `top` of an answer in five rows of a list. */
@@ -58,7 +57,7 @@ export function bars(list) {
 			const { label = "", probability = 0 } = top[rank] ?? {};
 			row.children[0].textContent = label;
 			row.children[2].textContent = label && percent(probability);
-			row.style.setProperty("--probability", probability);
+			row.style.setProperty("--share", probability);
 		});
 	};
 }

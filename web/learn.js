@@ -1,7 +1,7 @@
 // Learn: the same drawing by each model, the command that asks for it, how good the models are, and what they know.
 
 import { curl } from "./classify.js";
-import { element, percent, ui } from "./dom.js";
+import { card, element, percent, ui } from "./dom.js";
 import { classify } from "./engine.js";
 import { bars, showBitmap } from "./guess.js";
 import { hasServer } from "./host.js";
@@ -10,15 +10,15 @@ const share = (fraction) => `${(100 * fraction).toFixed(1)} %`;
 const drawings = (count) => `${count.toLocaleString("en")} drawings`;
 
 const FACTS = {
-	"Categories": ({ labels }) => labels.length,
-	"Network": ({ architecture }) => architecture,
-	"Weights": ({ parameters }) => parameters.toLocaleString("en"),
+	Categories: ({ labels }) => labels.length,
+	Network: ({ architecture }) => architecture,
+	Weights: ({ parameters }) => parameters.toLocaleString("en"),
 	"Right at the first guess": ({ figures }) => share(figures.top1),
 	"Right within three": ({ figures }) => share(figures.top3),
 	"Tested on": ({ figures }) => drawings(figures.drawings),
 	"Learned from": ({ data }) => drawings(Object.values(data.counts).reduce((a, b) => a + b, 0)),
 	"Their source": ({ data }) => `${data.source}, ${data.license}`,
-	"Report": ({ name, report }) => (report ? element("a", { href: report }, `all about ${name}`) : "none"),
+	Report: ({ name, report }) => (report ? element("a", { href: report }, `all about ${name}`) : "none"),
 };
 
 let [models, model] = [[], null];
@@ -27,7 +27,7 @@ let asked = null; // the drawing that the models look at
 export function use(all, chosen) {
 	[models, model] = [all, chosen];
 	ui.figures.replaceChildren(table(), ...models.filter(({ report }) => report).map(confusion));
-	ui.categories.textContent = `The ${model.labels.length} things it knows`;
+	ui.categories = `The ${model.labels.length} things it knows`;
 	ui.labels.replaceChildren(...cards());
 }
 
@@ -39,11 +39,11 @@ export async function show(drawing) {
 	ui.compare.hidden = isEmpty;
 	ui.ask.hidden = isEmpty || !hasServer;
 	if (isEmpty) return;
-	ui.copy.textContent = "Copy";
-	ui.command.textContent = curl(drawing, model.name);
-	const lists = models.map(() => element("ol", { className: "bars" }));
+	ui.copy = "Copy";
+	ui.command = curl(drawing, model.name);
 	const titles = models.map(({ name }) => element("h3", {}, name));
-	ui.opinions.replaceChildren(...models.map((_, i) => element("li", {}, titles[i], lists[i])));
+	const lists = titles.map(() => element("ol", { className: "bars" }));
+	ui.opinions.replaceChildren(...titles.map((title, i) => element("li", {}, title, lists[i])));
 	const shows = lists.map(bars);
 	for (const [i, { name }] of models.entries()) {
 		const { label, known, top, bitmap } = await classify({ drawing, model: name });
@@ -68,28 +68,26 @@ function confusion({ name, report, labels }) {
 }
 
 function picture(alt, src) {
-	const content = src ? [element("img", { loading: "lazy", alt, src })] : [];
-	return element("div", { className: "sheet" }, ...content);
+	return element("div", { className: "sheet" }, src ? element("img", { loading: "lazy", alt, src }) : "");
 }
 
 /** A card for each category, with the mean of its drawings: the report holds a column of them. */
 function cards() {
 	const { labels, figures, report } = model;
-	return [...labels.keys()].sort((a, b) => labels[a].localeCompare(labels[b], "en")).map((number) => {
-		const label = labels[number];
+	return labels.toSorted((a, b) => a.localeCompare(b, "en")).map((label) => {
 		const mean = picture(`${label}, the mean of many drawings`, report && `${report}means.png`);
-		mean.style.objectPosition = `0 ${(100 * number) / Math.max(labels.length - 1, 1)}%`;
+		mean.style.objectPosition = `0 ${(100 * labels.indexOf(label)) / Math.max(labels.length - 1, 1)}%`;
 		const right = label in figures.per_category ? `${percent(figures.per_category[label])} right` : "";
-		return element("li", {}, mean, element("b", {}, label), " ", element("span", {}, right));
+		return card(mean, label, right);
 	});
 }
 
 ui.copy.onclick = async () => {
 	try {
 		await navigator.clipboard.writeText(ui.command.textContent);
-		ui.copy.textContent = "Copied";
+		ui.copy = "Copied";
 	} catch {
 		getSelection().selectAllChildren(ui.command); // the clipboard is closed to pages without https
-		ui.copy.textContent = "Selected: copy it with Ctrl+C";
+		ui.copy = "Selected: copy it with Ctrl+C";
 	}
 };

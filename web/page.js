@@ -23,7 +23,6 @@ let answer = null;
 
 const trouble = ({ message }) => (sketch === game.sketch ? game.write : guess.trouble)(message);
 const guesses = latest(classify, showAnswer, trouble);
-const introductions = latest(getModels, showModels, trouble);
 
 function put(next) {
 	sketch.onchange = null;
@@ -42,21 +41,16 @@ function showDrawing() {
 	ui.drawing.ariaLabel = `Your drawing: ${count ? `${count} stroke${count > 1 ? "s" : ""}` : "empty"}`;
 	const any = free.drawing.length;
 	const able = { undo: canUndo, redo: canRedo, clear: count || image, replay: any, "save-picture": any, "save-strokes": any };
-	for (const id in able) ui[id].ariaDisabled = String(!able[id]); // not `disabled`, which loses a key's user the focus
-	if (!count && !image) showNothing();
-	else if (model && sketch !== replay.film) guesses.ask({ drawing, image, model: model.name });
-}
-
-function showNothing() {
-	guesses.drop();
-	answer = null;
-	guess.showBitmap(ui.bitmap, new Uint8Array(784));
-	guess.empty(ideas);
+	for (const id in able) ui[id].ariaDisabled = !able[id]; // not `disabled`, which loses a key's user the focus
+	if (!count && !image) {
+		guesses.drop();
+		answer = null;
+		guess.empty(ideas);
+	} else if (model && sketch !== replay.film) guesses.ask({ drawing, image, model: model.name });
 }
 
 function showAnswer(newest) {
 	answer = newest;
-	guess.showBitmap(ui.bitmap, answer.bitmap);
 	(sketch === game.sketch ? game.hear : guess.show)(answer);
 }
 
@@ -83,7 +77,7 @@ function showModels(models) {
 
 function showEngine() {
 	check(ui.engine, engines.kind);
-	ui.why.textContent = engines[engines.chosen].why;
+	ui.why = engines[engines.chosen].why;
 	showDrawing();
 }
 
@@ -100,38 +94,6 @@ function showView() {
 	if (view === "learn" && model) learn.show(free.drawing).catch(trouble);
 }
 
-function openImage(file) {
-	if (root.dataset.view !== "draw") location.hash = "draw";
-	if (!file.type.startsWith("image/")) return trouble({ message: `${file.name} is no picture: open a PNG, JPEG, WebP, GIF or BMP.` });
-	free.clear(); // undo brings it back
-	image = file;
-	URL.revokeObjectURL(ui.picture.src);
-	ui.picture.src = URL.createObjectURL(file);
-	showDrawing();
-}
-
-function startReplay() {
-	if (sketch !== free) return replay.stop();
-	if (!free.drawing.length || !model) return;
-	put(replay.film);
-	ui.replay.ariaPressed = "true";
-	replay.play(free.drawing, model.name).catch(trouble);
-}
-
-replay.film.onanswer = showAnswer;
-replay.film.onend = () => {
-	ui.replay.ariaPressed = "false";
-	put(free);
-};
-
-function pressKey(event) {
-	const act = KEYS[event.key.toLowerCase()];
-	const wantsControl = act !== "clear";
-	if (!act || event.altKey || wantsControl !== (event.ctrlKey || event.metaKey) || root.dataset.view === "learn") return;
-	event.preventDefault();
-	change(act === "undo" && event.shiftKey ? "redo" : act);
-}
-
 function change(act) {
 	replay.stop();
 	image = null;
@@ -139,22 +101,46 @@ function change(act) {
 	showDrawing();
 }
 
-const clicks = {
-	replay: startReplay,
-	"save-picture": async () => free.drawing.length && save(await picture(free.drawing), "doodle.png"),
-	"save-strokes": () => free.drawing.length && save(line(free.drawing, answer), "doodle.ndjson"),
+for (const act of ["undo", "redo", "clear"]) ui[act].onclick = () => change(act);
+addEventListener("keydown", (event) => {
+	const act = KEYS[event.key.toLowerCase()];
+	const wantsControl = act !== "clear";
+	if (!act || event.altKey || wantsControl !== (event.ctrlKey || event.metaKey) || root.dataset.view === "learn") return;
+	event.preventDefault();
+	change(act === "undo" && event.shiftKey ? "redo" : act);
+});
+
+ui.replay.onclick = () => {
+	if (sketch !== free) return replay.stop();
+	if (!free.drawing.length || !model) return;
+	put(replay.film);
+	ui.replay.ariaPressed = true;
+	replay.play(free.drawing, model.name).catch(trouble);
 };
-for (const act of ["undo", "redo", "clear"]) clicks[act] = () => change(act);
-for (const id in clicks) ui[id].onclick = clicks[id];
+replay.film.onanswer = showAnswer;
+replay.film.onend = () => {
+	ui.replay.ariaPressed = false;
+	put(free);
+};
 for (const type of ["pointerdown", "keydown"]) ui.drawing.addEventListener(type, replay.stop, true); // before the paper
-receive(openImage);
-addEventListener("keydown", pressKey);
+
+ui["save-picture"].onclick = async () => free.drawing.length && save(await picture(free.drawing), "doodle.png");
+ui["save-strokes"].onclick = () => free.drawing.length && save(line(free.drawing, answer), "doodle.ndjson");
+receive((file) => {
+	if (root.dataset.view !== "draw") location.hash = "draw";
+	if (!file.type.startsWith("image/")) return trouble({ message: `${file.name} is no picture: open a PNG, JPEG, WebP, GIF or BMP.` });
+	free.clear(); // undo brings it back
+	image = file;
+	URL.revokeObjectURL(ui.picture.src);
+	ui.picture.src = URL.createObjectURL(file);
+	showDrawing();
+});
 addEventListener("hashchange", showView);
 addEventListener("pagehide", () => free.end());
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showView);
+matchMedia("(prefers-color-scheme: dark)").onchange = showView;
 
 offer(ui.engine, { server: "on the server", browser: "in this browser" }, (kind) => engines.choose(kind));
 engines.onchange = showEngine;
 showEngine();
 showView();
-introductions.ask({});
+latest(getModels, showModels, trouble).ask({});

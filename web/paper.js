@@ -8,7 +8,8 @@ const PALM = 2000; // ms after a pen was last seen in which what touches the pap
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const canvas = ui.drawing;
-const nib = { x: 0.5, y: 0.5, isDown: false }; // the pen that keys move
+let nib = [0.5, 0.5]; // the place of the pen that keys move
+let isNibDown = false;
 let sketch = { drawing: [] };
 let frame = 0;
 let pointer = null; // the pointerdown event of the pointer that is drawing
@@ -16,7 +17,7 @@ let penSeen = -PALM;
 
 /** From now on shows another sketch, or where nobody draws anything that has a `drawing`, and changes it. */
 export function show(next) {
-	if (nib.isDown) setNib(false);
+	setNib(false);
 	pointer = null;
 	sketch = next;
 }
@@ -39,7 +40,7 @@ function draw() {
 function press(event) {
 	const { pointerType, timeStamp, button } = event;
 	const isTouch = pointerType === "touch";
-	if (button !== 0 || (isTouch && timeStamp - penSeen < PALM)) return;
+	if (button || (isTouch && timeStamp - penSeen < PALM)) return;
 	if (pointer) {
 		const wasPalm = pointerType === "pen" && pointer.pointerType === "touch";
 		const isPinch = isTouch && sketch.drawing.at(-1)?.[0].length === 1; // the first finger has not moved yet
@@ -62,45 +63,46 @@ function lift(act) {
 	sketch[act]();
 }
 
-/** The browser takes a touch away when it finds that it was a palm. */
-function cancel({ pointerType }) {
-	lift(pointerType === "touch" ? "cancel" : "end");
-}
-
 function place({ clientX, clientY }) {
 	const { left, top, width } = canvas.getBoundingClientRect();
 	return [(clientX - left) / width, (clientY - top) / width];
 }
 
-const acts = { pointerdown: press, pointermove: move, pointerup: () => lift("end"), pointercancel: cancel };
+const acts = {
+	pointerdown: press,
+	pointermove: move,
+	pointerup: () => lift("end"),
+	// the browser takes a touch away when it finds that it was a palm
+	pointercancel: ({ pointerType }) => lift(pointerType === "touch" ? "cancel" : "end"),
+};
 for (const type in acts) {
-	canvas.addEventListener(type, (event) => {
+	canvas[`on${type}`] = (event) => {
 		if (event.pointerType === "pen") penSeen = event.timeStamp;
 		if (type === "pointerdown" || event.pointerId === pointer?.pointerId) acts[type](event);
-	});
+	};
 }
 canvas.oncontextmenu = () => !pointer;
 canvas.onblur = () => setNib(false);
 
 /** Arrow keys move the pen by a square, with Shift by a quarter of one; the space bar puts it down and lifts it. */
 canvas.onkeydown = (event) => {
-	const { key, shiftKey, ctrlKey, metaKey, altKey, timeStamp } = event;
-	const arrow = ARROWS[key];
-	if (ctrlKey || metaKey || altKey || !(arrow || key === " ")) return;
+	const arrow = ARROWS[event.key];
+	if (event.ctrlKey || event.metaKey || event.altKey || !(arrow || event.key === " ")) return;
 	event.preventDefault();
 	if (arrow) {
-		const step = (shiftKey ? 0.25 : 1) / 28;
-		[nib.x, nib.y] = [nib.x, nib.y].map((at, axis) => Math.min(Math.max(at + arrow[axis] * step, 0), 1));
-		if (nib.isDown) sketch.extend(nib.x, nib.y, timeStamp);
-	} else if (!nib.isDown) sketch.begin(nib.x, nib.y, timeStamp);
-	setNib(arrow ? nib.isDown : !nib.isDown);
+		const step = (event.shiftKey ? 0.25 : 1) / 28;
+		nib = nib.map((at, axis) => Math.min(Math.max(at + arrow[axis] * step, 0), 1));
+		if (isNibDown) sketch.extend(...nib, event.timeStamp);
+	} else if (!isNibDown) sketch.begin(...nib, event.timeStamp);
+	setNib(arrow ? isNibDown : !isNibDown);
 };
 
 function setNib(isDown) {
-	if (nib.isDown && !isDown) sketch.end();
-	nib.isDown = isDown;
+	if (isNibDown && !isDown) sketch.end();
+	isNibDown = isDown;
 	ui.nib.classList.toggle("down", isDown);
-	Object.assign(ui.nib.style, { left: `${100 * nib.x}%`, top: `${100 * nib.y}%` });
+	const [left, top] = nib.map((at) => `${100 * at}%`);
+	Object.assign(ui.nib.style, { left, top });
 }
 
 new ResizeObserver(draw).observe(canvas); // now, not on the next frame: a resized canvas is blank

@@ -1,6 +1,6 @@
 // The game: a category to draw, twenty seconds, and a machine that guesses aloud; six rounds, and what came of them.
 
-import { element, root, sample, ui } from "./dom.js";
+import { card, element, root, sample, ui } from "./dom.js";
 import { announce } from "./guess.js";
 import { thumbnail } from "./ink.js";
 import { poster, score, thought } from "./poster.js";
@@ -23,22 +23,19 @@ let rounds = []; // { word, drawing, answer, seconds }; no seconds where it was 
 let answer = null;
 let ticker = 0; // not 0 while a round is on
 let began = 0;
-let said = { label: "", at: 0 };
+let said = null; // a label, and when
 let go = null; // what the card's button does
 
 const file = (...parts) => new File(parts, "doodle-game.png", { type: "image/png" });
 
-const clicks = {
-	go: ({ detail }) => go(detail === 0),
-	skip: () => ticker && finish(),
-	again: begin,
-	poster: async () => save(await poster(rounds), "doodle-game.png"),
-	share: async () => {
-		const share = { files: [file(await poster(rounds))], title: ui.score.textContent };
-		await navigator.share(share).catch(() => {}); // on second thoughts
-	},
+ui.go.onclick = ({ detail }) => go(detail === 0);
+ui.skip.onclick = () => ticker && finish();
+ui.again.onclick = begin;
+ui.poster.onclick = async () => save(await poster(rounds), "doodle-game.png");
+ui.share.onclick = async () => {
+	const share = { files: [file(await poster(rounds))], title: ui.score.textContent };
+	await navigator.share(share).catch(() => {}); // on second thoughts
 };
-for (const id in clicks) ui[id].onclick = clicks[id];
 ui.share.hidden = !navigator.canShare?.({ files: [file()] });
 ui.aloud.checked = kept("aloud");
 ui.aloud.onchange = () => keep("aloud", ui.aloud.checked);
@@ -99,8 +96,7 @@ function cover(lead, word, note, button, act) {
 	root.dataset.game = "brief";
 	const total = rounds.length + words.length;
 	const target = `${Math.min(rounds.length + 1, total)} of ${total}`;
-	const texts = { target, "card-lead": lead, "card-word": word, "card-note": note, go: button };
-	for (const id in texts) ui[id].textContent = texts[id];
+	Object.assign(ui, { target, "card-lead": lead, "card-word": word, "card-note": note, go: button });
 	ui.card.hidden = false;
 	go = act;
 	if (root.dataset.view === "play") ui.go.focus({ preventScroll: true });
@@ -109,7 +105,7 @@ function cover(lead, word, note, button, act) {
 function start(byKey) {
 	root.dataset.game = "on";
 	ui.card.hidden = true;
-	ui.target.textContent = words[0];
+	ui.target = words[0];
 	answer = null;
 	began = performance.now();
 	said = { label: "", at: began };
@@ -123,8 +119,8 @@ function start(byKey) {
 
 function tick() {
 	const left = SECONDS - Math.floor((performance.now() - began) / 1000);
-	ui.clock.textContent = `${left} s`;
-	ui.task.style.setProperty("--left", left / SECONDS);
+	ui.clock = `${left} s`;
+	ui.task.style.setProperty("--share", left / SECONDS);
 	if (left <= 0) finish();
 }
 
@@ -153,12 +149,12 @@ function showRounds() {
 function showResults() {
 	sketch.reset();
 	root.dataset.game = "over";
-	ui.score.textContent = `It guessed ${score(rounds)}`;
+	ui.score = `It guessed ${score(rounds)}`;
 	ui.gallery.replaceChildren(...rounds.map(result));
 	ui.score.focus();
 }
 
 function result(round) {
-	const name = element("b", { className: round.seconds ? "hit" : "" }, round.word);
-	return element("li", {}, thumbnail(round.drawing, `Your ${round.word}`), name, " ", element("span", {}, thought(round)));
+	const { word, drawing, seconds } = round;
+	return card(thumbnail(drawing, `Your ${word}`), word, thought(round), seconds && "hit");
 }

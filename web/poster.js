@@ -1,8 +1,7 @@
 // The picture of a game, to save and to share, and its words.
 
 import { either, percent } from "./dom.js";
-import { ink } from "./ink.js";
-import { INK, SHEET } from "./take.js";
+import { sheet } from "./ink.js";
 
 const [WIDTH, EDGE, SIDE, TOP, ROW] = [1200, 48, 336, 152, 440]; // pixels
 
@@ -32,8 +31,7 @@ export function poster(rounds) {
 	rounds.forEach((round, number) => {
 		const left = EDGE + (number % 3) * (SIDE + EDGE);
 		context.setTransform(1, 0, 0, 1, left, TOP + Math.floor(number / 3) * ROW);
-		fill(SHEET, 0, 0, SIDE, SIDE);
-		ink(context, round.drawing, SIDE, INK);
+		sheet(context, round.drawing, SIDE);
 		if (round.seconds) fill("#ffe04a", 0, SIDE + 8, SIDE, 40);
 		write(round.word, "700 30px", 8, SIDE + 38, SIDE - 16);
 		write(thought(round), "22px", 8, SIDE + 74, SIDE - 16);

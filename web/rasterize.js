@@ -29,7 +29,7 @@ function place(strokes) {
 	if (!strokes.length) throw new Error("the drawing is empty: it has no stroke with a point");
 	const axes = [0, 1].map((axis) => {
 		const values = strokes.flatMap((stroke) => stroke[axis]);
-		const [low, high] = [values.reduce((a, b) => min(a, b)), values.reduce((a, b) => max(a, b))];
+		const [low, high] = [min, max].map((pick) => values.reduce((a, b) => pick(a, b)));
 		return { middle: low / 2 + high / 2, half: high / 2 - low / 2 }; // halves don't overflow
 	});
 	const half = max(axes[0].half, axes[1].half);

@@ -1,6 +1,6 @@
 // The replay: a drawing appears as it was drawn, and after each stroke there is a guess, kept in a strip of pictures.
 
-import { element, pause, percent, ui } from "./dom.js";
+import { card, pause, percent, ui } from "./dom.js";
 import { classify } from "./engine.js";
 import { thumbnail } from "./ink.js";
 
@@ -28,9 +28,9 @@ export async function play(drawing, model) {
 			const answer = await classify({ drawing: film.drawing, model });
 			if (run !== mine) return;
 			film.onanswer(answer);
-			const name = element("b", {}, answer.known ? answer.label : `${answer.label}?`);
+			const { label, known, probability } = answer;
 			const picture = thumbnail(film.drawing, `After ${last + 1}`);
-			ui.steps.append(element("li", {}, picture, name, " ", element("span", {}, percent(answer.probability))));
+			ui.steps.append(card(picture, known ? label : `${label}?`, percent(probability)));
 			await pause(READING);
 		}
 	} finally {

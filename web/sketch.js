@@ -61,8 +61,7 @@ export function newSketch(key) {
 			if (pen) add(sketch.drawing);
 		},
 		cancel() {
-			pen = null;
-			sketch.onchange?.();
+			go(now);
 		},
 
 		undo() {
@@ -89,8 +88,8 @@ export function newSketch(key) {
 const unit = (fraction) => Math.round(Math.min(Math.max(fraction, 0), 1) * SIDE);
 
 function restore(key) {
-	const isRow = (row, length) => length > 0 && row.length === length && row.every(Number.isFinite);
-	const isStroke = ([xs, ys, ts]) => [xs, ys, ts].every((row) => isRow(row, xs.length));
+	const isRow = (row, _, [xs]) => row.length > 0 && row.length === xs.length && row.every(Number.isFinite);
+	const isStroke = (rows) => rows.length === 3 && rows.every(isRow);
 	try {
 		const strokes = kept(key);
 		return strokes.every(isStroke) ? strokes : [];

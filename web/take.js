@@ -1,17 +1,13 @@
 // Taking along: the drawing as a picture and as a line of Quick, Draw! .ndjson; and a picture brought along.
 
 import { element, ui } from "./dom.js";
-import { ink } from "./ink.js";
+import { sheet } from "./ink.js";
 
 const PIXELS = 1024; // a side of the picture
-export const [SHEET, INK] = ["#fdfdfb", "#1d2b70"];
 
 export function picture(drawing) {
 	const canvas = new OffscreenCanvas(PIXELS, PIXELS);
-	const context = canvas.getContext("2d");
-	context.fillStyle = SHEET;
-	context.fillRect(0, 0, PIXELS, PIXELS);
-	ink(context, drawing, PIXELS, INK);
+	sheet(canvas.getContext("2d"), drawing, PIXELS);
 	return canvas.convertToBlob();
 }
 

@@ -1,9 +1,8 @@
-// The thread in which onnxruntime-web runs the model that its address names: a drawing comes in, bitmap and probabilities
+// The thread in which onnxruntime-web runs the model of its name: a drawing comes in, bitmap and probabilities
 // go out. A drawing of no strokes only waits until all is ready.
 
 import { rasterize } from "./rasterize.js";
 
-const name = encodeURIComponent(new URLSearchParams(location.search).get("model"));
 const loading = load();
 
 addEventListener("message", async ({ data: drawing, ports: [port] }) => {
@@ -19,15 +18,16 @@ addEventListener("message", async ({ data: drawing, ports: [port] }) => {
 });
 
 async function load() {
-	const needs = [import("./vendor/ort.mjs"), fetchBytes("vendor/ort.wasm.gz"), fetchBytes(`models/${name}.onnx`)];
+	const file = `models/${encodeURIComponent(name)}.onnx`;
+	const needs = [import("./vendor/ort.mjs"), fetchBytes("vendor/ort.wasm.gz"), fetchBytes(file)];
 	const [{ env, InferenceSession, Tensor }, wasmBinary, model] = await Promise.all(needs);
 	Object.assign(env.wasm, { wasmBinary, numThreads: 1 }); // more would need a page that is cross-origin isolated
 	return { Tensor, session: await InferenceSession.create(model) };
 }
 
 async function fetchBytes(url) {
-	const response = await fetch(url, { cache: "no-cache" }).catch(() => ({ ok: false }));
-	if (!response.ok) throw new Error(`${url} could not be fetched.`);
+	const response = await fetch(url, { cache: "no-cache" }).catch(() => null);
+	if (!response?.ok) throw new Error(`${url} could not be fetched.`);
 	const bytes = await response.arrayBuffer();
 	const [first, second] = new Uint8Array(bytes);
 	if (first !== 0x1f || second !== 0x8b) return bytes; // some hosts unpack .gz on the way

@@ -194,7 +194,7 @@ def test_the_browser_stands_in_for_a_server_that_goes_until_it_is_back(chromium_
     page.keyboard.press("Delete")
     draw(page, face())
     expect(page.locator("#bars .name").first).to_have_text("face")
-    assert page.evaluate("[engines.kind, engines.server.available]") == ["browser", False]
+    assert page.evaluate("[engines.kind, engines.server.why]") == ["browser", "The server does not answer."]
     with running_server(MODELS, int(address.rpartition(":")[2])):
         wait_for(page, "engine.js", "it.engines.kind === 'server'")
         with page.expect_request("**/classify?*"):
