@@ -160,22 +160,26 @@ def show_rivals(options: argparse.Namespace, bodies: dict[str, bytes]) -> None:
         "flask": [python, "with_flask.py", port],
     }
     asked = ("strokes", "280x280 PNG as base64 JSON")
-    results = {}
-    with server(ours(options), options.port) as process:
+    rates: dict[str, float] = {}
+
+    def measure(name: str, process: Started, query: str = "") -> None:
         for body in asked:
-            results[body] = load(process, options, bodies[body], "?model=mlp").rate
+            result = load(process, options, bodies[body], query)
+            times = rates.setdefault(body, result.rate) / result.rate
+            print(
+                f"  {result.rate:10,.0f}  {times:10.1f}  {result.p50:7.1f}  {result.p99:7.1f}  {result.memory:5.0f}"
+                f"  {process.first_answer:.1f} s  {name}, {body}",
+                flush=True,
+            )
+
+    with server(ours(options), options.port) as process:
+        measure("ours", process, "?model=mlp")
     for name, command in rivals.items():
         if subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode:
             print(f"  {name} is not installed there")
             continue
         with server(command, options.port) as process:
-            for body in asked:
-                result = load(process, options, bodies[body])
-                print(
-                    f"  {result.rate:10,.0f}  {results[body] / result.rate:10.1f}  {result.p50:7.1f}  {result.p99:7.1f}"
-                    f"  {result.memory:5.0f}  {process.first_answer:.1f} s  {name}, {body}",
-                    flush=True,
-                )
+            measure(name, process)
 
 
 def ours(options: argparse.Namespace) -> list[str]:
