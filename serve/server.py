@@ -25,10 +25,13 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from serve.body import BodySizeError
+from serve.endpoint import read_body
 from serve.limits import Limits
 from serve.problems import BusyError, refusal
 
@@ -41,7 +44,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc
 UPGRADE = re.compile(rb"(\r\n)(upgrade:)", re.IGNORECASE)
 BACKLOG = 2048  # connections that the system keeps until they are let in
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"  # what uvicorn tells a client that asks before it sends its body
-UNHEARD = 2**20  # bytes of a body that are taken from a client who is told to come again
+UNHEARD = 2**18  # bytes of a body from a client who is told to come again: four times as many are read, the rest is not
 LINGER = 1.0  # seconds in which a client that is used to asking may ask once more, when the server is told to stop
 
 
@@ -176,11 +179,8 @@ class Connection(HttpToolsProtocol):
 
 async def too_many(scope: Scope, receive: Receive, send: Send) -> None:
     """The app of a connection too many. Takes a usual body first: who is still sending one would not read why."""
-    taken, more = 0, True
-    while more and taken < UNHEARD:
-        message = await receive()
-        taken += len(message.get("body", b""))
-        more = message.get("more_body", False)
+    with suppress(BodySizeError, ClientDisconnect):
+        await read_body(receive, UNHEARD)
     response = refusal(BusyError("too many connections are open; come again"), scope["path"])
     response.headers["connection"] = "close"
     await response(scope, receive, send)
