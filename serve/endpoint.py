@@ -89,7 +89,7 @@ class ClassifyEndpoint:
 
 
 class Batch:
-    """Answers together what arrives together: what is asked in one turn of the event loop is answered in the next."""
+    """Answers together what arrives together: BATCH at once, or fewer where a turn of the event loop brings no more."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Content, Query, asyncio.Future[bytes]]] = []
@@ -98,15 +98,20 @@ class Batch:
         """Its JSON, or what is wrong with this content, whatever is wrong with others."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._run)
+            loop.call_soon(self._run, 0)
         future: asyncio.Future[bytes] = loop.create_future()
         self._waiting.append((content, query, future))
         return future
 
-    def _run(self) -> None:
+    def _run(self, before: int) -> None:
+        """Answer some, unless there are more than there were a turn `before`: then yet more may come in the next."""
+        loop = asyncio.get_running_loop()
+        if before < len(self._waiting) < BATCH:
+            loop.call_soon(self._run, len(self._waiting))
+            return
         some, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._run)
+            loop.call_soon(self._run, 0)
         by_query: dict[Query, list[tuple[Content, asyncio.Future[bytes]]]] = {}
         for content, query, future in some:
             if not future.done():  # as one is that was cancelled while it waited
@@ -127,7 +132,7 @@ def answer_all(contents: Sequence[Content | Drawn], query: Query) -> list[dict[s
     """The answer to each, from one run of the network, or what is wrong with it."""
     bitmaps = bitmaps_of(contents)
     drawn = [bitmap for bitmap in bitmaps if isinstance(bitmap, np.ndarray)]
-    answers = iter(answer_bitmaps(query.model, np.stack(drawn), query.top, query.show_bitmap) if drawn else [])
+    answers = iter(answer_bitmaps(query.model, np.array(drawn), query.top, query.show_bitmap) if drawn else [])
     return [bitmap if isinstance(bitmap, Exception) else next(answers) for bitmap in bitmaps]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from serve import endpoint
 from serve.app import create_app
 from serve.classifier import load_models
 from serve.drawing import rasterize
@@ -74,6 +75,25 @@ def test_an_error_is_told_to_nobody_else(app):
     answers = ask_together(app, *((body,) for body in bodies))
     assert [status for status, _ in answers] == [200, 422, 200, 422, 200, 400, 415, 200]
     assert [answer.get("label") for _, answer in answers] == ["top", None, "bottom", None, "top", None, None, "top"]
+
+
+def test_requests_that_keep_coming_share_a_run_of_the_network_and_none_waits_for_ever(app, monkeypatch):
+    answer_all, runs = endpoint.answer_all, []
+
+    def note_and_answer(contents, query):
+        runs.append(len(contents))
+        return answer_all(contents, query)
+
+    async def one_each_turn():
+        asked = []
+        for _ in range(endpoint.BATCH + 8):
+            asked.append(asyncio.create_task(ask(app, ABOVE)))
+            await asyncio.sleep(0)
+        return await asyncio.gather(*asked)
+
+    monkeypatch.setattr(endpoint, "answer_all", note_and_answer)
+    assert [answer["label"] for _, answer in asyncio.run(one_each_turn())] == ["top"] * (endpoint.BATCH + 8)
+    assert runs == [endpoint.BATCH, 8]
 
 
 def test_a_request_that_is_given_up_holds_up_no_other(app):
