@@ -126,15 +126,12 @@ def show_rates(options: argparse.Namespace, models: dict[str, Classifier], bodie
         rates[by] = result.rate
         show(f"a constant, by {by} alone", result, rates["Starlette"])
     baseline = rates["Starlette"]
-    with server(ours(options), options.port) as process:
-        print(f"  first answer {process.first_answer:.2f} s after start, {memory_of(process.pid):.0f} MB then")
-        for body, name in cases:
-            show(f"{body}, {name}", load(process, options, bodies[body], f"?model={name}"), baseline)
-    for workers in (1, 2):
+    for workers, by in ((1, ""), (2, ", 2 workers")):
         with server([*ours(options), "--workers", str(workers)], options.port) as process:
-            for name in models:
-                result = load(process, options, bodies["strokes"], f"?model={name}")
-                show(f"strokes, {name}, {workers} worker{'s' * (workers > 1)}", result, baseline)
+            start = f"{process.first_answer:.2f} s after start, {memory_of(process.pid):.0f} MB then"
+            print(f"  first answer{by} {start}")
+            for body, name in cases:
+                show(f"{body}, {name}{by}", load(process, options, bodies[body], f"?model={name}"), baseline)
 
 
 def show_stream(options: argparse.Namespace, strokes: bytes) -> None:
@@ -172,8 +169,9 @@ def show_rivals(options: argparse.Namespace, bodies: dict[str, bytes]) -> None:
                 flush=True,
             )
 
-    with server(ours(options), options.port) as process:
-        measure("ours", process, "?model=mlp")
+    for workers, name in ((1, "ours"), (2, "ours by 2 workers")):
+        with server([*ours(options), "--workers", str(workers)], options.port) as process:
+            measure(name, process, "?model=mlp")
     for name, command in rivals.items():
         if subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode:
             print(f"  {name} is not installed there")
