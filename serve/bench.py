@@ -126,12 +126,12 @@ def show_rates(options: argparse.Namespace, models: dict[str, Classifier], bodie
         rates[by] = result.rate
         show(f"a constant, by {by} alone", result, rates["Starlette"])
     baseline = rates["Starlette"]
-    for workers, by in ((1, ""), (2, ", 2 workers")):
+    for workers, suffix in ((1, ""), (2, ", 2 workers")):
         with server([*ours(options), "--workers", str(workers)], options.port) as process:
-            start = f"{process.first_answer:.2f} s after start, {memory_of(process.pid):.0f} MB then"
-            print(f"  first answer{by} {start}")
+            memory = memory_of(process.pid)
+            print(f"  first answer {process.first_answer:.2f} s after start, {memory:.0f} MB then{suffix}")
             for body, name in cases:
-                show(f"{body}, {name}{by}", load(process, options, bodies[body], f"?model={name}"), baseline)
+                show(f"{body}, {name}{suffix}", load(process, options, bodies[body], f"?model={name}"), baseline)
 
 
 def show_stream(options: argparse.Namespace, strokes: bytes) -> None:

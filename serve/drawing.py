@@ -129,13 +129,13 @@ def draw_all(drawings: Sequence[Sequence[Points]]) -> NDArray[np.uint8]:
     placed = _place(np.concatenate(strokes, axis=1), np.bincount(owner, lengths).astype(np.intp))
     starts, ends, first_segments = _segments(placed, lengths)
     paper = np.ones(len(drawings) * PIXELS)
-    # from a pixel's number among those of all strokes drawn in one go to its number on the paper
-    shift = (owner - np.arange(len(strokes)) % STROKES_AT_ONCE) * PIXELS
     for first in range(0, len(strokes), STROKES_AT_ONCE):
         covered = _coverage(starts, ends, first_segments[first : first + STROKES_AT_ONCE + 1])
         # each stroke lies over those before it, so a pixel stays white only as far as every stroke leaves it white
         inked = np.flatnonzero(covered > 0)
-        np.multiply.at(paper, inked + shift[first:].take(inked // PIXELS), 1 - covered.take(inked))
+        sheet = owner[first : first + STROKES_AT_ONCE]
+        to_paper = (sheet - np.arange(len(sheet))) * PIXELS  # from a pixel's number in `covered` to that on the paper
+        np.multiply.at(paper, inked + to_paper.take(inked // PIXELS), 1 - covered.take(inked))
     return np.rint(255 * (1 - paper)).astype(np.uint8).reshape(-1, SIDE, SIDE)
 
 
