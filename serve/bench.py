@@ -29,9 +29,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from doodle.raster import rasterize
+from doodle.strokes import parse_strokes
 from serve.body import unpack
 from serve.classifier import Classifier, ModelError, load_models
-from serve.drawing import parse_strokes, rasterize
 from serve.picture import from_picture
 
 ROOT = Path(__file__).parent.parent

@@ -17,7 +17,8 @@ from PIL import Image
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from serve.drawing import DrawingError, Points, draw_all, parse_strokes
+from doodle.raster import draw
+from doodle.strokes import DrawingError, Points, parse_strokes
 from serve.picture import MAX_PIXELS, PictureError, bitmap_of_image, is_picture, open_picture
 
 Content = Image.Image | list[Points]  # a picture, opened but not decoded yet, or strokes, each (2, points) float64
@@ -72,7 +73,7 @@ def bitmaps_of(contents: Sequence[Content | Drawn]) -> list[Drawn]:
 
 def _draw_each(drawings: Sequence[list[Points]]) -> Sequence[Drawn]:
     try:
-        return list(draw_all(drawings)) if drawings else []
+        return list(draw(drawings)) if drawings else []
     except DrawingError as error:
         if len(drawings) == 1:
             return [error]

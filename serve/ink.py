@@ -7,7 +7,7 @@ colour, thin or thick, and as faint as noise lets it be.
 import numpy as np
 from numpy.typing import NDArray
 
-from serve.drawing import DrawingError
+from doodle.strokes import DrawingError
 
 Pixels = NDArray[np.float32]  # (height, width, channels)
 Grey = NDArray[np.float32]  # (height, width)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from serve.drawing import CANVAS, EXTENT, PEN, SIDE
+from doodle.raster import CANVAS, EXTENT, PEN, SIDE
 
 Mask = NDArray[np.bool_]
 Squares = NDArray[np.unsignedinteger]

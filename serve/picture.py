@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from serve.drawing import DrawingError
+from doodle.strokes import DrawingError
 from serve.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
 from serve.pen import redraw
 

@@ -6,8 +6,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from doodle.strokes import DrawingError, DrawingSizeError
 from serve.body import BodyError, BodyKindError, BodySizeError
-from serve.drawing import DrawingError, DrawingSizeError
 from serve.picture import PictureError, PictureSizeError
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from serve.drawing import rasterize
+from doodle.raster import rasterize
 from train import synthetic
 from train.categories import OFFICIAL, TEN, UNFAMILIAR, check_names, held_categories, resolve_categories
 from train.download import NoNetworkError, fetch_bitmaps, fetch_strokes, one_process_at_a_time

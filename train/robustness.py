@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
+from doodle.raster import rasterize
+from doodle.strokes import DrawingError
 from serve.classifier import Classifier, ModelError
-from serve.drawing import DrawingError, rasterize
 from serve.picture import from_picture
 from train.dataset import DatasetError, load_strokes
 from train.split import TEST, split_of

@@ -5,7 +5,7 @@ For a first try without a network, for tests, and to go beside the real drawings
 
 import numpy as np
 
-from serve.drawing import rasterize
+from doodle.raster import rasterize
 from train.doodles import cannon, eye, face, nail, pear, piano, radio, spider, star, sword
 from train.doodles.sketch import Drawing, Sketch
 

@@ -1,4 +1,4 @@
-// Strokes become the bitmap that every model sees: the rule of serve/drawing.py, which explains it, in float64.
+// Strokes become the bitmap that every model sees: the rule of doodle/raster.py, which explains it, in float64.
 
 const SIDE = 28;
 const EXTENT = 255; // units that the longer side of a drawing spans

@@ -14,7 +14,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
-from serve.drawing import rasterize  # noqa: E402
+from doodle.raster import rasterize  # noqa: E402
 
 MODEL = os.environ.get("RIVAL_MODEL", str(ROOT / "models" / "mlp.onnx"))
 

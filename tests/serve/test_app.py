@@ -7,9 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
+from doodle.raster import rasterize
+from doodle.strokes import MAX_POINTS, MAX_STROKES
 from serve.app import create_app
 from serve.classifier import load_models
-from serve.drawing import MAX_POINTS, MAX_STROKES, rasterize
 from serve.limits import Limits
 
 LINE_ABOVE_DOT = [[[0, 100], [0, 0]], [[50], [60]]]  # more ink in the upper half: "top"

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from serve.drawing import CANVAS, PEN, SIDE, DrawingError, draw_all, parse_strokes, rasterize
+from doodle.raster import CANVAS, PEN, SIDE, draw, rasterize
+from doodle.strokes import DrawingError, parse_strokes
 
 HOUSE = [
     [[0, 0, 255, 255, 0], [255, 100, 100, 255, 255]],
@@ -183,4 +184,4 @@ def test_a_drawing_is_drawn_alike_in_any_company():
     many_points = [rng.uniform(0, 255, (2, 9000)).tolist()]
     drawings = [*random_drawings(200), many_strokes, *random_drawings(50), many_points, *random_drawings(1)]
     alone = [rasterize(drawing) for drawing in drawings]
-    assert np.array_equal(draw_all([parse_strokes(drawing) for drawing in drawings]), alone)
+    assert np.array_equal(draw([parse_strokes(drawing) for drawing in drawings]), alone)

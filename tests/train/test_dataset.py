@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serve.drawing import rasterize
+from doodle.raster import rasterize
 from train.dataset import (
     BUCKET,
     OFFICIAL,

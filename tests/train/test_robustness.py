@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from serve.drawing import rasterize
+from doodle.raster import rasterize
 from serve.picture import from_picture
 from train.robustness import KINDS, render
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serve.drawing import parse_strokes
+from doodle.strokes import parse_strokes
 from train import synthetic
 
 CATEGORIES = list(synthetic.CATEGORIES)

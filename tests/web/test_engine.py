@@ -16,10 +16,11 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page, expect
 
+from doodle.raster import SIDE as SQUARES
+from doodle.raster import rasterize
+from doodle.strokes import DrawingError
 from serve import site
 from serve.app import RUNTIME, WEB
-from serve.drawing import SIDE as SQUARES
-from serve.drawing import DrawingError, rasterize
 from tests.web.screenshot import MODELS, draw, face, hide_runtime, running_server, star
 from train import synthetic
 
