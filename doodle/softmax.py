@@ -1,8 +1,8 @@
 """A softmax that gives the same bits everywhere: logits are integers, and their exponentials come from a table.
 
 A logit is an integer of 1/256. Its exponential, relative to the largest logit's, is an integer of 2**-30 from a table.
-Integers are all that is added up, so the sum is exact in any order; one division and one rounding to float32 follow, each
-of which IEEE 754 defines to the last bit.
+Integers are all that is added up, so the sum is exact in any order; one division and one rounding to float32 follow,
+each of which IEEE 754 defines to the last bit.
 """
 
 import numpy as np

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from doodle.recognizer import ModelError, choose_default, load_models
 from serve import server
-from serve.classifier import ModelError, choose_default, load_models
 from serve.limits import Limits
 
 MODELS = Path(__file__).parent.parent / "models"

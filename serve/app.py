@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from serve.classifier import Classifier
+from doodle.recognizer import Classifier
 from serve.endpoint import ClassifyEndpoint
 from serve.inference_protocol import inference_routes
 from serve.limits import Limits

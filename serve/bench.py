@@ -29,11 +29,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from doodle.parse import unpack
+from doodle.picture import from_picture
 from doodle.raster import rasterize
+from doodle.recognizer import Classifier, ModelError, load_models
 from doodle.strokes import parse_strokes
-from serve.body import unpack
-from serve.classifier import Classifier, ModelError, load_models
-from serve.picture import from_picture
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"

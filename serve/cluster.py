@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from doodle.recognizer import ModelError, choose_default, load_models
 from serve.__main__ import MODELS
 from serve.app import create_app
-from serve.classifier import ModelError, choose_default, load_models
 from serve.folder import Job
 
 APP = "doodle"

@@ -21,9 +21,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from doodle.parse import BodyError, BodySizeError, Content, Drawn, bitmaps_of, draw_picture, is_large, is_lines, unpack
+from doodle.recognizer import Classifier
 from doodle.strokes import Points
-from serve.body import BodyError, BodySizeError, Content, Drawn, bitmaps_of, draw_picture, is_large, is_lines, unpack
-from serve.classifier import Classifier
 from serve.limits import Limits
 from serve.problems import PROBLEMS, QueryError, UnknownModelError, describe
 

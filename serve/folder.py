@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from serve.classifier import Classifier
+from doodle.recognizer import Classifier
 from serve.endpoint import CHUNK, Query, stream_answers
 from serve.limits import Limits
 

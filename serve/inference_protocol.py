@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from doodle.parse import BodyError, BodyKindError, BodySizeError
+from doodle.recognizer import Classifier
 from serve import __version__
-from serve.body import BodyError, BodyKindError, BodySizeError
-from serve.classifier import Classifier
 from serve.endpoint import read_body
 from serve.problems import UnknownModelError
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from serve.picture import MAX_PIXELS
+from doodle.picture import MAX_PIXELS
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import serve
+from doodle.recognizer import Classifier
 from doodle.strokes import MAX_POINTS, MAX_STROKES
-from serve.classifier import Classifier
 from serve.inference_openapi import inference_paths
 from serve.limits import Limits
 

@@ -6,9 +6,9 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from doodle.parse import BodyError, BodyKindError, BodySizeError
+from doodle.picture import PictureError, PictureSizeError
 from doodle.strokes import DrawingError, DrawingSizeError
-from serve.body import BodyError, BodyKindError, BodySizeError
-from serve.picture import PictureError, PictureSizeError
 
 
 class QueryError(ValueError):

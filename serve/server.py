@@ -30,7 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from serve.body import BodySizeError
+from doodle.parse import BodySizeError
 from serve.endpoint import read_body
 from serve.limits import Limits
 from serve.problems import BusyError, refusal

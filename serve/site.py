@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from doodle.recognizer import Classifier, ModelError, choose_default, load_models
 from serve.__main__ import MODELS
 from serve.app import RUNTIME, WEB, describe_models
-from serve.classifier import Classifier, ModelError, choose_default, load_models
 
 LIST = "models.json"  # what GET /models answers
 

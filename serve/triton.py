@@ -11,8 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from doodle.recognizer import Classifier, ModelError, load_models
 from serve.__main__ import MODELS
-from serve.classifier import Classifier, ModelError, load_models
 from serve.inference_protocol import MAX_BATCH, VERSION
 
 CONFIG = """\

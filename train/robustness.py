@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from tqdm import tqdm
 
+from doodle.picture import from_picture
 from doodle.raster import rasterize
+from doodle.recognizer import Classifier, ModelError
 from doodle.strokes import DrawingError
-from serve.classifier import Classifier, ModelError
-from serve.picture import from_picture
 from train.dataset import DatasetError, load_strokes
 from train.split import TEST, split_of
 

@@ -25,8 +25,8 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 from starlette.types import ASGIApp
 
+from doodle.recognizer import load_models
 from serve.app import create_app
-from serve.classifier import load_models
 
 SLOW = 5.0  # seconds of processor time for any input and those beside it, on any machine
 AT_A_TIME = 8

@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw
 from starlette.testclient import TestClient
 
 from doodle.raster import rasterize
+from doodle.recognizer import load_models
 from doodle.strokes import MAX_POINTS, MAX_STROKES
 from serve.app import create_app
-from serve.classifier import load_models
 from serve.limits import Limits
 
 LINE_ABOVE_DOT = [[[0, 100], [0, 0]], [[50], [60]]]  # more ink in the upper half: "top"

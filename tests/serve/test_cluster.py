@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from doodle.recognizer import Classifier, load_models
 from serve.app import create_app
-from serve.classifier import Classifier, load_models
 from serve.cluster import classify_folder, cluster, main, served
 from serve.endpoint import Query, answer_lines
 from serve.folder import Job

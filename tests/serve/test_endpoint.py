@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from doodle.raster import rasterize
+from doodle.recognizer import load_models
 from serve import endpoint
 from serve.app import create_app
-from serve.classifier import load_models
 
 ABOVE = {"drawing": [[[0, 100], [0, 0]], [[50], [60]]]}
 BELOW = {"drawing": [[[0, 100], [60, 60]], [[50], [0]]]}

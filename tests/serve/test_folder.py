@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serve.classifier import Classifier
+from doodle.recognizer import Classifier
 from serve.endpoint import Query, answer_lines
 from serve.folder import Job
 from serve.limits import Limits

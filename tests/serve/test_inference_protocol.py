@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from doodle.recognizer import Classifier, load_models
 from serve import inference_protocol
 from serve.app import create_app
-from serve.classifier import Classifier, load_models
 from serve.inference_protocol import HEADER_LENGTH, MAX_BATCH, MAX_CONTENT
 
 CHECKOUT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from doodle.recognizer import load_models
 from serve.app import create_app
-from serve.classifier import load_models
 from serve.limits import Limits
 from serve.middleware import Admission
 

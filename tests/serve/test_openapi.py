@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from starlette.routing import Mount, Route
 
+from doodle.recognizer import load_models
 from serve.app import create_app
-from serve.classifier import load_models
 from serve.problems import PROBLEMS
 
 schemathesis = pytest.importorskip("schemathesis")

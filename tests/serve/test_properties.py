@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from doodle.raster import rasterize
+from doodle.recognizer import load_models
 from serve.app import create_app
-from serve.classifier import load_models
 from tests.serve import fuzz
 
 coordinates = st.one_of(st.integers(-(2**40), 2**40), st.floats(-1e6, 1e6, allow_subnormal=False))

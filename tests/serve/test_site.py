@@ -3,9 +3,9 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from doodle.recognizer import load_models
 from serve import site
 from serve.app import RUNTIME, WEB, create_app
-from serve.classifier import load_models
 from serve.site import SiteError, main, write_site
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from serve.classifier import Classifier, load_models
+from doodle.recognizer import Classifier, load_models
 from serve.inference_protocol import MAX_BATCH
 from serve.triton import main
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from doodle.picture import from_picture
 from doodle.raster import rasterize
-from serve.picture import from_picture
 from train.robustness import KINDS, render
 
 KITE = [[[0, 60, 100, 60, 0, 40, 100], [50, 0, 50, 100, 50, 50, 50]], [[60, 60], [100, 180]]]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from doodle.picture import PictureError, PictureSizeError, from_picture, is_picture
 from doodle.raster import rasterize
 from doodle.strokes import DrawingError
-from serve.picture import PictureError, PictureSizeError, from_picture, is_picture
 
 # a house with a door, a sun and two dots of smoke; 100 units wide
 HOUSE = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serve.classifier import Classifier, ModelError, choose_default, load_models
+from doodle.recognizer import Classifier, ModelError, choose_default, load_models
 
 UPPER = np.zeros((28, 28), np.uint8)
 UPPER[:4] = 255
@@ -142,7 +142,9 @@ def test_the_default_is_the_one_named_or_the_best_there_is(make_model):
 
 def test_nothing_is_left_in_the_users_folder(models_folder, tmp_path):
     environment = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "TMPDIR")}
-    program = f"from serve.classifier import *; import time; load_models(Path({str(models_folder)!r})); time.sleep(0.5)"
+    program = (
+        f"from doodle.recognizer import *; import time; load_models(Path({str(models_folder)!r})); time.sleep(0.5)"
+    )
     subprocess.run(
         [sys.executable, "-B", "-c", program],
         cwd=Path(__file__).parents[2],

@@ -1,7 +1,7 @@
 """A picture of a drawing becomes the bitmap that the same drawing's strokes would give.
 
-The ink is found (`serve.ink`) in the whole picture first, then closely in the part that holds it, and is drawn again
-with the data's own pen (`serve.pen`). So colours, size, place and the width of the pen don't change what a model sees.
+The ink is found (`doodle.ink`) in the whole picture first, then closely in the part that holds it, and is drawn again
+with the data's own pen (`doodle.pen`). So colours, size, place and the width of the pen don't change what a model sees.
 """
 
 import io
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
+from doodle.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
+from doodle.pen import redraw
 from doodle.strokes import DrawingError
-from serve.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
-from serve.pen import redraw
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_PIXELS = 25_000_000  # of a phone; decoding takes 4 bytes a pixel, of an animated WebP 15

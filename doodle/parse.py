@@ -17,9 +17,9 @@ from PIL import Image
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
+from doodle.picture import MAX_PIXELS, PictureError, bitmap_of_image, is_picture, open_picture
 from doodle.raster import draw
 from doodle.strokes import DrawingError, Points, parse_strokes
-from serve.picture import MAX_PIXELS, PictureError, bitmap_of_image, is_picture, open_picture
 
 Content = Image.Image | list[Points]  # a picture, opened but not decoded yet, or strokes, each (2, points) float64
 Bitmap = NDArray[np.uint8]
