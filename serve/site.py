@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from doodle.recognizer import Classifier, ModelError, choose_default, load_models
+from doodle.recognizer import ModelError, Recognizer, choose_default, load_models
 from serve.__main__ import MODELS
 from serve.app import RUNTIME, WEB, describe_models
 
@@ -36,7 +36,7 @@ class SiteError(Exception):
     """The folder cannot be written; the message says what to do."""
 
 
-def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: Path) -> None:
+def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: Path) -> None:
     """Write the page of the folder `web`, the models and their reports to `out`, in place of an earlier site there.
 
     Raises SiteError where `out` is something else, or where `make web` has not been run.
