@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from doodle.recognizer import ModelError, Recognizer, choose_default, load_models
-from serve.__main__ import MODELS
-from serve.app import RUNTIME, WEB, describe_models
+
+from .__main__ import MODELS
+from .app import WEB, describe_models
+
+RUNTIME = "vendor/ort.wasm.gz"  # in the page's folder, where `make web` has been run
 
 LIST = "models.json"  # what GET /models answers
 
@@ -50,7 +53,7 @@ def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: P
     shutil.copytree(web, part)
     (part / "models").mkdir()
     (part / "host.js").write_text("export const hasServer = false;\n")
-    (part / LIST).write_text(json.dumps(describe_models(models, default, web)))
+    (part / LIST).write_text(json.dumps(describe_models(models, default)))
     for name, model in models.items():
         shutil.copyfile(model.path, part / "models" / f"{name}.onnx")
         if model.report:

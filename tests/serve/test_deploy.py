@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serve import __version__
+from doodle import __version__
 
 CHECKOUT = Path(__file__).parents[2]
 DEPLOY = CHECKOUT / "serve" / "deploy"
