@@ -4,22 +4,16 @@ The ink is found (`doodle.ink`) in the whole picture first, then closely in the 
 with the data's own pen (`doodle.pen`). So colours, size, place and the width of the pen don't change what a model sees.
 """
 
-import io
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter
 
 from doodle.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
 from doodle.pen import redraw
+from doodle.picture_file import MAX_PIXELS, PictureError, PictureSizeError, decode, is_picture, open_picture
 from doodle.strokes import DrawingError
-
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 25_000_000  # of a phone; decoding takes 4 bytes a pixel, of an animated WebP 15
-MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
-MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
 # precision (CLOSE_LOOK; 144 gives bitmaps that are a third farther from the strokes' own), larger ones gain little.
@@ -44,53 +38,20 @@ TO_YCBCRA = np.array(
     np.float32,
 )
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
-warnings.filterwarnings("ignore", module=r"PIL\.")  # a damaged picture is its sender's affair, and not the log's
-
-
-class PictureError(ValueError):
-    """The picture cannot be decoded."""
-
-
-class PictureSizeError(PictureError):
-    """The picture has more pixels than we decode."""
-
-
-def is_picture(data: bytes) -> bool:
-    """Whether the first bytes are those of a PNG, JPEG, GIF, BMP or WebP."""
-    return data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")) or (
-        data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    )
+__all__ = [
+    "MAX_PIXELS",
+    "PictureError",
+    "PictureSizeError",
+    "bitmap_of_image",
+    "from_picture",
+    "is_picture",
+    "open_picture",
+]
 
 
 def from_picture(data: bytes) -> NDArray[np.uint8]:
     """Bring an encoded picture of a drawing to a bitmap: `bitmap_of_image(open_picture(data))`."""
     return bitmap_of_image(open_picture(data))
-
-
-def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Open a PNG, JPEG, WebP, GIF (its first frame counts) or BMP; decodes no pixel yet.
-
-    Raises PictureError where it is none, and PictureSizeError where decoding it would cost too much.
-    """
-    try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError:  # whose own words tell an address in memory
-        raise PictureError("the picture cannot be decoded: it begins like one, and is none") from None
-    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
-        raise PictureError(f"the picture cannot be decoded: {error}") from error
-    _check_size(image, data, max_pixels)
-    return image
-
-
-def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
-    if max(width, height) > MAX_SIDE:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
-    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
-        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
 
 
 def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
@@ -99,7 +60,7 @@ def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
     The ink may have any colour, on paper of any other, or on none. Raises PictureError where the picture cannot be
     decoded, and DrawingError where there is no ink.
     """
-    image = _decode(image)
+    image = decode(image)
     ink = _ink_by_colour(image)
     return redraw(_ink_by_place(image) if ink is None else ink)
 
@@ -165,27 +126,6 @@ def _fit(strength: Image.Image) -> Mask:
         strength = strength.resize(size, Image.Resampling.BICUBIC)
     ink = np.asarray(strength) > 255 * EDGE
     return _trim(_pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink)
-
-
-def _decode(image: Image.Image) -> Image.Image:
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-        return _in_few_modes(image)
-    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
-        raise PictureError(f"the picture cannot be decoded: {error}") from error
-
-
-def _in_few_modes(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        return _in_mode(image, "RGBA")
-    if image.mode.startswith("I"):  # 16 bits
-        return image.point(lambda level: level / 256).convert("L")
-    return _in_mode(image, "L" if image.mode in ("1", "L") else "RGB")
-
-
-def _in_mode(image: Image.Image, mode: str) -> Image.Image:
-    """Without a copy where it is in that mode already."""
-    return image if image.mode == mode else image.convert(mode)
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:

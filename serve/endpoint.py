@@ -21,9 +21,20 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from doodle.parse import BodyError, BodySizeError, Content, Drawn, bitmaps_of, draw_picture, is_large, is_lines, unpack
+from doodle.parse import (
+    BodySizeError,
+    Content,
+    Drawn,
+    bitmaps_of,
+    draw_picture,
+    is_large,
+    is_lines,
+    unpack,
+    unpack_line,
+)
 from doodle.recognizer import Classifier
 from doodle.strokes import Points
+from serve.forms import read_form
 from serve.limits import Limits
 from serve.problems import PROBLEMS, QueryError, UnknownModelError, describe
 
@@ -64,6 +75,7 @@ class ClassifyEndpoint:
         if _is_ndjson(scope):
             return await self._answer_stream(scope, send, Request(scope, receive).stream(), query)
         body = await read_body(receive, self._limits.body)
+        body = read_form(body)
         if is_lines(body):
             return await self._answer_stream(scope, send, _chunks(body), query)
         content = unpack(body, self._limits.pixels)
@@ -157,9 +169,7 @@ def _read_line(line: bytes, limits: Limits) -> list[Points] | Drawn:
     try:
         if len(line) > limits.body:
             raise BodySizeError(f"a line is at most {limits.body} bytes")
-        if not line.lstrip().startswith(b"{"):
-            raise BodyError('a line is a JSON object with a "drawing" or an "image"')
-        content = unpack(line, limits.pixels)
+        content = unpack_line(line, limits.pixels)
         # strokes wait for those of the other lines; pictures, kept till then, could fill the memory
         return content if isinstance(content, list) else draw_picture(content)
     except tuple(PROBLEMS) as error:
