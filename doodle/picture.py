@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from doodle.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
+from doodle.clutter import leave_clutter, may_be_clutter
+from doodle.ink import EDGE, WHOLE, Box, Pixels, find_ink, ink_level
+from doodle.parts import Mask
 from doodle.pen import redraw
 from doodle.picture_file import MAX_PIXELS, PictureError, PictureSizeError, decode, is_picture, open_picture
+from doodle.sheet import find_sheet
 from doodle.strokes import DrawingError
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
@@ -69,13 +72,34 @@ def _ink_by_place(image: Image.Image) -> Mask:
     """The ink of any picture, in a mask that it fills: found in the whole, then closely in the part that holds it."""
     image = _premultiplied(image)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
-    paper = fit_paper(pixels)
-    box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
+    sheet = find_sheet(pixels)
+    found = find_ink(pixels, sheet.paper, WHOLE, FAINT, sheet.region)
+    drawing = leave_clutter(found)
+    box = _box_around(drawing, image.size)
     part = (box[0] / image.width, box[1] / image.height, box[2] / image.width, box[3] / image.height)
     large = max(box[2] - box[0], box[3] - box[1]) > 2 * CLOSE_LOOK
-    ink = find_ink(_look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK), paper, part, FAINT_WHEN_CLOSE)
+    close = _look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK)
+    region = None if sheet.region is None else _in_box(sheet.region, box, image.size, close.shape)
+    ink = find_ink(close, sheet.paper, part, FAINT_WHEN_CLOSE, region)
+    if drawing is not found:
+        ink &= _in_box(_grow(drawing), box, image.size, close.shape)
     # what is thin in a large picture, a dot above all, would fade if colours were averaged so far down
     return _trim(_smooth(_pool(ink, 2) if large else ink))
+
+
+def _in_box(mask: Mask, box: Box, size: tuple[int, int], shape: tuple[int, ...]) -> Mask:
+    """A mask of a picture of this (width, height) as it is in a closer look of this shape at a box of it."""
+    across, down = mask.shape[1] / size[0], mask.shape[0] / size[1]
+    part = box[0] * across, box[1] * down, box[2] * across, box[3] * down
+    image = Image.fromarray(mask.astype(np.uint8))
+    inside: Mask = np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.NEAREST, part)) > 0
+    return inside
+
+
+def _grow(mask: Mask) -> Mask:
+    """With the pixels around it."""
+    grown: Mask = np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 0
+    return grown
 
 
 def _ink_by_colour(image: Image.Image) -> Mask | None:
@@ -101,9 +125,29 @@ def _ink_by_colour(image: Image.Image) -> Mask | None:
         strength_of[seen] = strength
         if np.ptp([strength_of[seen], strength], axis=0).max() < 32:
             grey = _channel(image, channel).point(strength_of.tolist())
-            left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
-            return _fit(grey.crop((left - 2, top - 2, right + 2, bottom + 2)))  # what lies outside is paper: 0
+            return _leave_clutter_of(grey)
     return None
+
+
+def _leave_clutter_of(strength: Image.Image) -> Mask:
+    """The drawing, in a mask that it fills, in a picture of how strong the ink is in each pixel."""
+    box = strength.getbbox() or (0, 0, *strength.size)
+    ink = _fit(strength.crop(_margin(box)))
+    if not may_be_clutter(ink):
+        return _trim(ink)
+    drawing = leave_clutter(ink)
+    if drawing is ink:
+        return _trim(ink)
+    left, top, right, bottom = _margin(box)
+    size = right - left, bottom - top
+    inner = [round(value) for value in _box_around(drawing, size)]
+    close = _fit(strength.crop((inner[0] + left, inner[1] + top, inner[2] + left, inner[3] + top)))
+    return _trim(close & _in_box(_grow(drawing), (inner[0], inner[1], inner[2], inner[3]), size, close.shape))
+
+
+def _margin(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """With two pixels more on each side; what lies outside of a picture is paper there."""
+    return box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2
 
 
 def _is_paper(counted: tuple[int, Any], image: Image.Image) -> bool:
@@ -125,7 +169,7 @@ def _fit(strength: Image.Image) -> Mask:
         size = round(strength.width * scale), round(strength.height * scale)
         strength = strength.resize(size, Image.Resampling.BICUBIC)
     ink = np.asarray(strength) > 255 * EDGE
-    return _trim(_pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink)
+    return _pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:
