@@ -232,7 +232,7 @@ async def fuzz(app: ASGIApp, numbers: range, seed: int, report: Callable[[str], 
             assert time.process_time() - start < SLOW, "it took too long"
         except Exception as error:
             outcomes["FAILED"] += 1
-            report(f"{type(error).__name__}: {error}: python -m tests.serve.fuzz --seed {seed} --only {number}")
+            report(f"{type(error).__name__}: {error}: python -m benchmarks.fuzz --seed {seed} --only {number}")
 
     for first in range(numbers.start, numbers.stop, AT_A_TIME):
         await asyncio.gather(*map(one, range(first, min(first + AT_A_TIME, numbers.stop))))
@@ -244,7 +244,7 @@ async def fuzz(app: ASGIApp, numbers: range, seed: int, report: Callable[[str], 
 
 def main() -> int:
     faulthandler.enable()
-    parser = argparse.ArgumentParser("python -m tests.serve.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--only", type=int, metavar="NUMBER", help="this one input; its body is written to fuzz.bin")

@@ -18,12 +18,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.serve import fuzz
+from benchmarks import fuzz
 from tests.serve.conftest import Process
 
 CLIENTS = 8
 GROWTH = 0.05, 4 * 1024  # of memory between the second quarter and the last: a part of it, and KiB
-OPTIONS = ("--client-timeout", 2, "--max-requests", 12, "--max-connections", 32)
+OPTIONS = ("--client-timeout-s", 2, "--max-requests", 12, "--max-connections", 32)
 
 Task = Callable[["Client"], None]
 
@@ -172,7 +172,7 @@ def soak(minutes: float, seed: int, models: Path) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m tests.serve.soak", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--models", type=Path, default=Path("models"))

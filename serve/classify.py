@@ -13,17 +13,18 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from doodle.drawing import Content, is_large
-from doodle.parse import is_lines, unpack
+from doodle.parse import is_large_body, is_lines, unpack
 from doodle.recognizer import Recognizer
 
 from .batch import Batch, Query, answer_each
 from .body import read_body, read_chunks, run_in_thread
 from .errors import QueryError, UnknownModelError
+from .forms import decompress, decompress_stream, read_form
 from .lines import chunks_of, stream_answers
 from .settings import Settings
 
 CACHED_QUERIES = 256
-NDJSON = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 
 class ClassifyEndpoint:
@@ -41,13 +42,17 @@ class ClassifyEndpoint:
         settings = self._settings
         query = self._query(scope["query_string"])
         scope["state"]["model"] = query.model.name
-        if _is_ndjson(scope):
-            chunks = read_chunks(receive, settings.client_timeout_s)
+        encoding = _header(scope, b"content-encoding")
+        if _header(scope, b"content-type").partition(";")[0].strip().lower() in NDJSON:
+            chunks = decompress_stream(read_chunks(receive, settings.client_timeout_s), encoding)
             return await self._answer_stream(scope, send, chunks, query)
         body = await read_body(receive, settings.max_body_bytes, settings.client_timeout_s)
-        if is_lines(body):
-            return await self._answer_stream(scope, send, chunks_of(body), query)
-        content = unpack(body, settings.max_pixels)
+        if encoding or is_large_body(body):
+            content = await run_in_thread(scope, settings.response_timeout_s, _unpack, body, encoding, settings)
+        else:
+            content = _unpack(body, encoding, settings)
+        if isinstance(content, bytes):
+            return await self._answer_stream(scope, send, chunks_of(content), query)
         scope["state"]["kind"] = "strokes" if isinstance(content, list) else "picture"
         if is_large(content):
             answer = await run_in_thread(scope, settings.response_timeout_s, _answer_one, content, query)
@@ -80,6 +85,12 @@ class ClassifyEndpoint:
         return Query(model, _top(parameters), _columns(parameters, model), _flag(parameters, "bitmap"))
 
 
+def _unpack(body: bytes, encoding: str, settings: Settings) -> Content | bytes:
+    """What a body holds: a picture or strokes, or many lines."""
+    body = read_form(decompress(body, encoding, settings.max_body_bytes))
+    return body if is_lines(body) else unpack(body, settings.max_pixels)
+
+
 def _answer_one(content: Content, query: Query) -> bytes:
     (answer,) = answer_each([content], query)
     if isinstance(answer, Exception):
@@ -106,6 +117,6 @@ def _flag(parameters: QueryParams, name: str) -> bool:
     return text == "1"
 
 
-def _is_ndjson(scope: Scope) -> bool:
-    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
-    return bool(kinds) and kinds[0].partition(b";")[0].strip().lower() in NDJSON
+def _header(scope: Scope, name: bytes) -> str:
+    """The first header of this name, "" where there is none."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

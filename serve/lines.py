@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 import orjson
 
 from doodle.drawing import Content, draw_each
-from doodle.parse import BodyError, BodySizeError, unpack
+from doodle.parse import BodyError, BodySizeError, unpack_line
 from doodle.recognizer import Answer
 
 from .batch import Query, answer_each
@@ -24,7 +24,7 @@ async def stream_answers(
 ) -> AsyncIterator[bytes]:
     """Answer the lines of a body as they arrive, those of a chunk together; holds no more than one line and a chunk.
 
-    A body of too many lines, or one that stops arriving, is told so in the last line.
+    The last line tells of a body of too many lines, or of one that stops arriving or cannot be decompressed.
     """
     pending = bytearray()
     left = settings.max_lines
@@ -43,7 +43,7 @@ async def stream_answers(
             left -= len(lines)
             pending += rest
             del pending[settings.max_body_bytes + 1 :]  # one byte above the limit, so that the line is refused
-    except BodyTimeoutError as error:
+    except (BodyError, BodyTimeoutError) as error:
         yield _line_of(error)
         return
     yield await run(answer_lines, [bytes(pending)], query, settings)
@@ -64,9 +64,7 @@ def _read_line(line: bytes, settings: Settings) -> Content | Exception:
     try:
         if len(line) > settings.max_body_bytes:
             raise BodySizeError(f"a line is at most {settings.max_body_bytes} bytes")
-        if not line.lstrip().startswith(b"{"):
-            raise BodyError('a line is a JSON object with a "drawing" or an "image"')
-        content = unpack(line, settings.max_pixels)
+        content = unpack_line(line, settings.max_pixels)
         # strokes wait for those of the other lines; pictures, kept till then, could fill the memory
         return content if isinstance(content, list) else draw_each([content], motion=False)[0]
     except tuple(STATUS_AND_CODE) as error:

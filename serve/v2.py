@@ -21,6 +21,7 @@ from doodle.recognizer import Recognizer
 
 from .body import read_body, run_in_thread
 from .errors import UnknownModelError
+from .forms import decompress
 from .responses import answering, json_response
 
 VERSION = "1"  # of every model: a server holds one file of each
@@ -69,6 +70,7 @@ async def infer(request: Request) -> Response:
     request.state.model, request.state.kind = model.name, "tensor"
     max_bytes = MAX_JSON_BYTES + MAX_BATCH * prod(model.input_shape)
     body = await read_body(request.receive, max_bytes, settings.client_timeout_s)
+    body = decompress(body, request.headers.get("content-encoding", ""), max_bytes)
     content, tail = _read_json(body, request.headers.get(HEADER_LENGTH))
     inputs, binary = _read_tensor(model, content, tail), _wants_binary(content)
     parts = []

@@ -14,8 +14,8 @@ from doodle.recognizer import load_models
 from serve import batch
 from serve.app import create_app
 
-ABOVE = {"drawing": [[[0, 100], [0, 0]], [[50], [60]]]}
-BELOW = {"drawing": [[[0, 100], [60, 60]], [[50], [0]]]}
+ABOVE = {"drawing": [[[0, 50, 100], [10, 0, 10]], [[50, 50], [0, 60]]]}
+BELOW = {"drawing": [[[0, 50, 100], [50, 60, 50]], [[50, 50], [0, 60]]]}
 EMPTY = {"drawing": []}
 TOO_FAR = {"drawing": [[[-1.7e308, 1.7e308], [0, 1]]]}  # found out only when it is drawn
 

@@ -18,10 +18,11 @@ from starlette.testclient import TestClient
 
 from doodle.recognizer import Recognizer, load_models
 from serve.app import create_app
+from serve.batch import Query
 from serve.cluster import classify_folder, cluster, main, served
-from serve.endpoint import Query, answer_lines
 from serve.folder import Job
-from serve.limits import Limits
+from serve.lines import answer_lines
+from serve.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
 MODELS = CHECKOUT / "models"
@@ -53,7 +54,7 @@ def check_answers(source, target, name, top):
     assert {path.relative_to(target) for path in target.rglob("*") if path.is_file()} == files
     for file in files:
         lines = (source / file).read_bytes().split(b"\n")
-        assert (target / file).read_bytes() == answer_lines(lines, query, Limits())
+        assert (target / file).read_bytes() == answer_lines(lines, query, Settings())
 
 
 def test_a_folder_is_answered_as_by_one_process(ray, tmp_path, capfd):
