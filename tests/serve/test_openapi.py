@@ -12,13 +12,22 @@ from doodle.recognizer import load_models
 from serve.app import create_app
 from serve.errors import STATUS_AND_CODE
 from serve.settings import Settings
+from tests.tiny_model import write_model
 
 schemathesis = pytest.importorskip("schemathesis")
 
 
 @pytest.fixture(scope="module")
-def app(models_folder):
-    return create_app(load_models(models_folder), "mlp")
+def app(tmp_path_factory):
+    """Two models that share some of their labels: a schema can't say that `among` depends on `model`."""
+    folder = tmp_path_factory.mktemp("models")
+    write_model(folder / "mlp.onnx")
+    write_model(folder / "other.onnx", labels=["left", "bottom", "top"])
+    for name in ("mlp", "other"):
+        (folder / f"{name}.bin").touch()
+        (folder / name).mkdir()
+        (folder / name / "index.html").write_text("<!doctype html><p>how good it is</p>")
+    return create_app(load_models(folder), "mlp")
 
 
 def check_as_described(operation, mode):
