@@ -57,7 +57,8 @@ class Client(threading.Thread):
         answer = response.read()
         self.outcomes[str(response.status)] += 1
         if response.status >= 500:
-            assert response.status == 503 and json.loads(answer)["error"]["code"] == "busy", answer
+            # too many requests, or uvicorn's answer to too many connections
+            assert response.status == 503 and (b'"busy"' in answer or answer == b"Service Unavailable"), answer
         return answer
 
 
