@@ -24,15 +24,18 @@ from serve.problems import PROBLEMS, error_content, refusal
 from serve.telemetry import Metrics, Telemetry
 
 WEB = Path(__file__).parent.parent / "web"
-RUNTIME = "vendor/ort.wasm.gz"  # in the page's folder, where `make web` has been run
 
 
 class FreshFiles(StaticFiles):
-    """Files that a browser asks about before it takes its own copies, so it never mixes two versions of the page."""
+    """Files that a browser asks about before it takes its own copies, so it never mixes two versions of the page.
+
+    Pages of any origin may read them: that is how they embed the drawing pad.
+    """
 
     def file_response(self, *arguments: Any, **options: Any) -> Response:
         response = super().file_response(*arguments, **options)
         response.headers["cache-control"] = "no-cache"
+        response.headers["access-control-allow-origin"] = "*"
         return response
 
 
@@ -61,6 +64,7 @@ def create_app(
         Route("/classify", ClassifyEndpoint(models, default, limits), methods=["POST"]),
         Route("/models", list_models),
         Route("/models/{model}.onnx", hand_out),
+        Route("/models/{model}.bin", hand_out_packed),
         *reports,
         Route("/healthz", healthy),
         Route("/readyz", healthy),
@@ -85,32 +89,41 @@ def create_app(
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
     app.router.default = FreshFiles(directory=web, html=True)
-    app.state.models, app.state.default, app.state.web = models, default, web
+    app.state.models, app.state.default = models, default
     app.state.description = describe_api(models, default, limits, with_keys=bool(keys))
     return app
 
 
-def describe_models(models: Mapping[str, Classifier], default: str, web: Path) -> dict[str, Any]:
-    """What GET /models answers. `in_browser` tells whether the page's folder holds what browsers need to run them."""
+def describe_models(models: Mapping[str, Classifier], default: str) -> dict[str, Any]:
+    """What GET /models answers."""
     descriptions = [
         {**model.description(), "default": name == default, "report": f"/models/{name}/" if model.report else None}
         for name, model in models.items()
     ]
-    return {"models": descriptions, "in_browser": (web / RUNTIME).is_file()}
+    return {"models": descriptions}
 
 
 async def list_models(request: Request) -> Response:
     state = request.app.state
-    return _json(describe_models(state.models, state.default, state.web))
+    return _json(describe_models(state.models, state.default))
 
 
 async def hand_out(request: Request) -> Response:
-    """A model's file, for a browser that runs it."""
+    """A model's ONNX file."""
+    return await _model_file(request, ".onnx")
+
+
+async def hand_out_packed(request: Request) -> Response:
+    """A model as the page's engine reads it, where export has written that beside the ONNX file."""
+    return await _model_file(request, ".bin")
+
+
+async def _model_file(request: Request, suffix: str) -> Response:
     model = request.app.state.models.get(request.path_params["model"])
     if model is None:
         raise HTTPException(404)
     files = FreshFiles(directory=model.path.parent, follow_symlink=True)
-    return await files.get_response(model.path.name, request.scope)
+    return await files.get_response(model.path.with_suffix(suffix).name, request.scope)
 
 
 async def healthy(request: Request) -> Response:

@@ -1,8 +1,8 @@
 // Learn: the same drawing by each model, the command that asks for it, how good the models are, and what they know.
 
+import { classify } from "./answers.js";
 import { curl } from "./classify.js";
 import { card, element, percent, ui } from "./dom.js";
-import { classify } from "./engine.js";
 import { bars, showBitmap } from "./guess.js";
 import { hasServer } from "./host.js";
 
