@@ -32,6 +32,9 @@ def describe_api(models: Mapping[str, Classifier], default: str, limits: Limits,
             "/healthz": {"get": _get("Say whether the server is alive", _json("Health"))},
             "/readyz": {"get": _get("Say whether the server is ready to answer", _json("Health"))},
             "/metrics": {"get": _get("Prometheus metrics", _text("text/plain"))},
+            "/models/{model}.bin": _of_model(
+                models, "A model as browsers run it, where it was packed", _binary("application/octet-stream")
+            ),
             "/openapi.json": {"get": _get("This description", _content("application/json", {"type": "object"}))},
             "/": {"get": _get("The page to draw on", _text("text/html"))},
             **inference_paths(models, _security(with_keys)),
@@ -136,7 +139,6 @@ def _schemas(models: list[str]) -> Json:
         "Answer": _object(["bitmap"], **answer),
         "Models": _object(
             models={"type": "array", "minItems": 1, "items": _reference("Model")},
-            in_browser={"type": "boolean", "description": "Whether the page can run them in the browser."},
         ),
         "Model": _object(
             name={"enum": models},

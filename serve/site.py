@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from doodle.recognizer import Classifier, ModelError, choose_default, load_models
 
@@ -16,7 +17,8 @@ from .__main__ import MODELS
 from .app import WEB, describe_models
 
 LIST = "models.json"  # what GET /models answers
-OF_THE_SOURCE = ("package.json", "*.wat", "build.js", "models", "*.md", "*.d.ts")  # what no page asks for
+FILES = "files.json"  # what the service worker keeps for when there is no network
+OF_THE_SOURCE = ("package.json", "npm.js", "build.js", "*.wat", "*.d.ts", "models")  # in web/, and asked for by no page
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,10 +58,16 @@ def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: P
     (part / "models").mkdir()
     (part / "host.js").write_text("export const hasServer = false;\n")
     (part / LIST).write_text(json.dumps(describe_models(models, default)))
+    page = part / "index.html"
+    preload = f'<link rel="preload" href="models/{quote(default)}.bin" as="fetch" crossorigin>'
+    page.write_text(page.read_text().replace("</head>", f"{preload}\n</head>"))
     for name, model in models.items():
         shutil.copyfile(packed[name], part / "models" / f"{name}.bin")
         if model.report:
             shutil.copytree(model.report, part / "models" / name)
+    files = sorted(path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file())
+    addresses = [f"./{file.removesuffix('index.html')}" for file in files]  # a folder stands for its index.html
+    (part / FILES).write_text(json.dumps(addresses))
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
 

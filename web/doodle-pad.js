@@ -15,7 +15,7 @@ const SETTLED = 700; // ms without a change after which a guess is read out
 const CONTENT = `<div part="paper"><canvas part="canvas" tabindex="0" role="application"
 	aria-description="Arrow keys move the pen, the space bar puts it down and lifts it."></canvas><span part="nib"></span></div>
 	<div part="controls"><button type="button" part="undo">Undo</button><button type="button" part="redo">Redo</button>
-	<button type="button" part="clear">Clear</button></div><span id="status" role="status"></span>`;
+	<button type="button" part="clear">Clear</button></div><span part="status" role="status"></span>`;
 
 // Node.js has no elements; what else the module holds works there
 const Element = globalThis.HTMLElement ?? class {};
@@ -45,7 +45,7 @@ export class DoodlePad extends Element {
 		for (const button of this.#root.querySelectorAll("button")) {
 			button.onclick = () => this[button.part]();
 		}
-		this.#canvas.addEventListener("keydown", (event) => {
+		this.#root.addEventListener("keydown", (event) => {
 			const act = event.defaultPrevented ? null : actOf(event);
 			if (act) this[act]();
 			if (act) event.preventDefault();
@@ -59,7 +59,7 @@ export class DoodlePad extends Element {
 		return this.#sketch;
 	}
 	set sketch(sketch) {
-		this.#letGo();
+		if (sketch !== this.#sketch) this.#letGo();
 		this.#sketch.onchange = null;
 		this.#sketch = sketch;
 		sketch.onchange = () => this.#changed();
@@ -103,13 +103,14 @@ export class DoodlePad extends Element {
 	#describe() {
 		const count = this.strokes.length;
 		const state = count ? `${count} stroke${count > 1 ? "s" : ""}` : "empty";
-		this.#canvas.ariaLabel = `${this.getAttribute("label") ?? "Your drawing"}: ${state}`;
+		this.#canvas.setAttribute("aria-label", `${this.getAttribute("label") ?? "Your drawing"}: ${state}`);
 		for (const [part, isAble] of [
 			["undo", this.#sketch.canUndo],
 			["redo", this.#sketch.canRedo],
 			["clear", count],
 		]) {
-			this.#root.querySelector(`[part=${part}]`).ariaDisabled = !isAble; // not `disabled`, which loses the focus
+			const button = this.#root.querySelector(`[part=${part}]`);
+			button.setAttribute("aria-disabled", !isAble); // not `disabled`, which loses the focus
 		}
 	}
 
@@ -125,7 +126,7 @@ export class DoodlePad extends Element {
 		if (type === "guess") {
 			if (!this.strokes.length) return; // it was cleared meanwhile
 			clearTimeout(this.#timer);
-			const status = this.#root.querySelector("#status");
+			const status = this.#root.querySelector("[part=status]");
 			this.#timer = setTimeout(() => (status.textContent = detail.label), SETTLED);
 		}
 		this.dispatchEvent(new CustomEvent(type, { detail, bubbles: type === "guess", composed: true }));

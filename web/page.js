@@ -5,6 +5,7 @@ import { classify, engines, getModels, prepare } from "./answers.js";
 import { latest } from "./classify.js";
 import { check, offer, percent, root, sample, ui } from "./dom.js";
 import * as guess from "./guess.js";
+import { hasServer } from "./host.js";
 import * as learn from "./learn.js";
 import { actOf } from "./pad/keys.js";
 import { newSketch } from "./pad/sketch.js";
@@ -148,6 +149,8 @@ engines.onprogress = showEngine;
 engines.onchange = () => {
 	showEngine();
 	showDrawing();
+	// when the model is here, so that nothing keeps it waiting; files.json lists what is fetched
+	if (!hasServer && engines.progress === null) navigator.serviceWorker?.register("offline.js");
 };
 showEngine();
 showView();

@@ -53,7 +53,7 @@ async function read(url, onProgress, signal) {
 		const { readFile } = await import("node:fs/promises"); // fetch of Node.js takes no files
 		return new Uint8Array(await readFile(url)).buffer;
 	}
-	const response = await fetch(url, { signal, cache: "no-cache" }).catch((error) => {
+	const response = await fetch(url, { signal }).catch((error) => {
 		throw signal?.aborted ? error : new Error(`${url} could not be fetched`);
 	});
 	const { ok, status, headers, body } = response;

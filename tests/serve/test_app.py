@@ -305,15 +305,17 @@ def test_a_model_is_handed_out_as_it_is_and_nothing_else_of_its_folder(client, m
         check_error(client.get(path), 404, "not_found")
 
 
-def test_the_server_says_whether_browsers_can_run_its_models(models_folder, tmp_path):
-    client = TestClient(create_app(load_models(models_folder), "mlp", tmp_path))
-    assert client.get("/models").json()["in_browser"] is False
-    (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "ort.mjs").write_text("export {}")
-    (tmp_path / "vendor" / "ort.wasm.gz").touch()
-    assert client.get("/models").json()["in_browser"] is True
-    assert client.get("/vendor/ort.mjs").headers["content-type"].startswith("text/javascript")
-    assert client.get("/vendor/ort.wasm.gz").headers["content-type"] == "application/wasm"
+def test_a_model_packed_for_browsers_is_handed_out_where_there_is_one(make_model, tmp_path):
+    make_model()
+    client = TestClient(create_app(load_models(tmp_path), "mlp"))
+    check_error(client.get("/models/mlp.bin"), 404, "not_found")
+    (tmp_path / "mlp.bin").write_bytes(b"packed")
+    assert client.get("/models/mlp.bin").content == b"packed"
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])
+def test_pages_of_any_origin_may_read_files(client, path):
+    assert client.get(path, headers={"origin": "https://example.org"}).headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])

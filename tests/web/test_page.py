@@ -45,7 +45,7 @@ def test_a_drawing_is_guessed_while_it_is_drawn(open_page: Open) -> None:
 
 
 def test_the_page_shows_what_the_server_says_of_the_same_strokes(open_page: Open) -> None:
-    page = open_page()
+    page = open_page(by_server)
     with page.expect_request("**/classify?*") as request:
         draw(page, DOT)
     draw(page, star())
@@ -207,7 +207,7 @@ def test_a_server_that_goes_is_missed_and_one_that_comes_back_is_found(
 
 def test_the_servers_refusal_is_shown_in_its_words(open_page: Open) -> None:
     refusal = {"error": {"code": "no_drawing", "message": "the drawing has no ink"}}
-    page = open_page()
+    page = open_page(by_server)
     page.evaluate("text => (window.fetch = async () => new Response(text, {status: 422})) && 0", json.dumps(refusal))
     draw(page, DOT)
     expect(page.locator("#note")).to_have_text("the drawing has no ink")

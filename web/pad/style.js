@@ -13,7 +13,7 @@ canvas:not(:focus-visible) + [part~=nib] { display: none; }
 :host([controls]) [part=controls] { display: flex; }
 button { flex: 1; min-height: 44px; font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 6px; cursor: pointer; }
 button[aria-disabled=true] { opacity: 0.6; cursor: default; }
-#status { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+[part=status] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 
 let sheet = null; // one for all pads
