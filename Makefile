@@ -109,7 +109,7 @@ lint: .venv/dev
 	.venv/bin/mypy
 
 lint-web:
-	npx --yes @biomejs/biome@2.3.8 check web
+	npx --yes @biomejs/biome@2.3.8 check
 	npx --yes --package typescript@5.9.3 -- tsc --project web
 
 clean:

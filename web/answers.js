@@ -8,6 +8,9 @@ import { keep, kept } from "./storage.js";
 
 const LEISURE = 2000; // ms between looks for a server that is gone
 
+/** @type {any} which only some browsers have */
+const { connection } = navigator;
+const wantsLittle = Boolean(connection?.saveData);
 const recognizers = new Map(); // by the model's name: { ready: promise, isReady, progress: 0 to 1 }
 let current = null; // the name of the model that the page shows
 let isWatching = false;
@@ -15,7 +18,7 @@ let isWatching = false;
 /** `chosen` is who was asked to answer, `kind` who does so now; `why` is what keeps one from it, or "". `progress` is how
  *  much of the model has come, 0 to 1, or null when none is on its way. */
 export const engines = {
-	chosen: kept("engine") ?? (hasServer && navigator.connection?.saveData ? "server" : "browser"),
+	chosen: kept("engine") ?? (hasServer && wantsLittle ? "server" : "browser"),
 	server: { why: hasServer ? "" : "There is no server here: your browser does all the work." },
 	browser: { why: "" },
 	onchange: null,
@@ -121,7 +124,12 @@ async function watch() {
 	if (isWatching) return;
 	isWatching = true;
 	do await pause(LEISURE);
-	while (!(await fetch("readyz").then(({ ok }) => ok, () => false)));
+	while (
+		!(await fetch("readyz").then(
+			({ ok }) => ok,
+			() => false,
+		))
+	);
 	isWatching = false;
 	note("server", "");
 	note("browser", ""); // what could not be fetched may be tried again

@@ -117,7 +117,10 @@ export class DoodlePad extends Element {
 	#ask() {
 		const [model, models, among, top] = ["model", "models", "among", "top"].map((name) => this.getAttribute(name));
 		if (model === null || !this.isConnected) return;
-		const labels = among?.split(",").map((label) => label.trim()).filter(Boolean);
+		const labels = among
+			?.split(",")
+			.map((label) => label.trim())
+			.filter(Boolean);
 		const options = { top: top === null ? 5 : Number(top), among: labels?.length ? labels : null };
 		this.#guess({ drawing: this.strokes, model: model || "cnn", models, options });
 	}

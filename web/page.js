@@ -40,7 +40,14 @@ function showDrawing() {
 	if (count) image = null;
 	ui.picture.hidden = !image;
 	const any = free.drawing.length;
-	const able = { undo: canUndo, redo: canRedo, clear: count || image, replay: any, "save-picture": any, "save-strokes": any };
+	const able = {
+		undo: canUndo,
+		redo: canRedo,
+		clear: count || image,
+		replay: any,
+		"save-picture": any,
+		"save-strokes": any,
+	};
 	for (const id in able) ui[id].ariaDisabled = !able[id]; // not `disabled`, which loses a key's user the focus
 	if (!count && !image) {
 		guesses.drop();
@@ -89,7 +96,8 @@ function showView() {
 	if (root.dataset.view !== view) scrollTo(0, 0);
 	root.dataset.view = view;
 	document.title = `Doodle: ${view}`;
-	for (const link of document.querySelectorAll("nav a")) link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+	for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav a")))
+		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
 	replay.stop();
 	game.leave();
 	put(view === "play" ? game.sketch : free);
@@ -133,7 +141,8 @@ ui["save-picture"].onclick = async () => free.drawing.length && save(await pictu
 ui["save-strokes"].onclick = () => free.drawing.length && save(line(free.drawing, answer), "doodle.ndjson");
 receive((file) => {
 	if (root.dataset.view !== "draw") location.hash = "draw";
-	if (!file.type.startsWith("image/")) return trouble({ message: `${file.name} is no picture: open a PNG, JPEG, WebP, GIF or BMP.` });
+	if (!file.type.startsWith("image/"))
+		return trouble({ message: `${file.name} is no picture: open a PNG, JPEG, WebP, GIF or BMP.` });
 	free.clear(); // undo brings it back
 	image = file;
 	URL.revokeObjectURL(ui.picture.src);

@@ -11,8 +11,15 @@ export async function createRecognizer({ model = "cnn", models = MODELS, worker 
 		const isFile = ArrayBuffer.isView(model) || model instanceof ArrayBuffer;
 		const url = isFile ? null : model instanceof URL ? model : addressOf(model, models);
 		const file = url ? await read(url, onProgress, signal) : new Uint8Array(model).buffer;
-		const name = url ? decodeURIComponent(url.pathname.split("/").pop().replace(/\.bin$/, "")) : "";
-		const classifier = await thread?.load(file).catch(() => null) ?? (await loadHere(file));
+		const name = url
+			? decodeURIComponent(
+					url.pathname
+						.split("/")
+						.pop()
+						.replace(/\.bin$/, ""),
+				)
+			: "";
+		const classifier = (await thread?.load(file).catch(() => null)) ?? (await loadHere(file));
 		return newRecognizer(name, classifier);
 	} catch (error) {
 		thread?.close();

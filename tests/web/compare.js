@@ -20,7 +20,9 @@ export async function compareModel(base, read, name, simd, most = Infinity) {
 	const logitsOf = createNetwork(model, simd);
 	const inputs = new Uint8Array(await read(`${name}.inputs`));
 	const size = inputs.length / count;
-	const logits = Array.from({ length: Math.min(count, most) }, (_, i) => logitsOf(inputs.subarray(i * size, (i + 1) * size)));
+	const logits = Array.from({ length: Math.min(count, most) }, (_, i) =>
+		logitsOf(inputs.subarray(i * size, (i + 1) * size)),
+	);
 	const probabilities = (labels) => {
 		const order = labels ?? model.labels;
 		return logits.map((row) => {

@@ -1,7 +1,7 @@
 // `node --test tests/web/compare.test.js`, with CASES naming a folder that test_engine.py wrote.
 
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { createRecognizer } from "../../web/doodle-pad.js";
 import { newSketch } from "../../web/pad/sketch.js";
@@ -63,7 +63,13 @@ test("a sketch knows undo, redo and what is under the pen", () => {
 	sketch.begin(0.5, 0.5, 1000);
 	sketch.extend(2, 0.5, 1010); // off the pad
 	sketch.extend(2, 0.5001, 1020); // nothing new
-	assert.deepEqual(sketch.drawing, [[[2048, 4096], [2048, 2048], [0, 10]]]);
+	assert.deepEqual(sketch.drawing, [
+		[
+			[2048, 4096],
+			[2048, 2048],
+			[0, 10],
+		],
+	]);
 	sketch.end();
 	sketch.begin(0, 0, 9000);
 	sketch.end();

@@ -28,7 +28,10 @@ export function columns(labels, among) {
 /** -> { label, probability, known, top: [{ label, probability }] }; `top` is how many labels it has, 0 for all. */
 export function answer(logits, { labels, none_logit, threshold }, { top = 5, among = null } = {}) {
 	const possible = columns(labels, among);
-	const probabilities = softmax(possible.map((column) => logits[column]), none_logit);
+	const probabilities = softmax(
+		possible.map((column) => logits[column]),
+		none_logit,
+	);
 	const guesses = possible.map((column, i) => ({ label: labels[column], probability: probabilities[i] }));
 	guesses.sort((a, b) => b.probability - a.probability); // stable, as on the server
 	const likeliest = guesses.slice(0, top || guesses.length);

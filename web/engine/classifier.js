@@ -30,11 +30,19 @@ export async function createClassifier(file, simd) {
 	return { labels, threshold, version, classify };
 }
 
-/** 784 bytes, or 28 rows of 28 numbers; ink is 255 on 0. */
+/**
+ * 784 bytes, or 28 rows of 28 numbers; ink is 255 on 0.
+ * @param {any} drawing
+ */
 function isBitmap(drawing) {
 	if (ArrayBuffer.isView(drawing)) {
-		if (drawing.length !== PIXELS) throw new TypeError(`a bitmap has ${PIXELS} bytes, and this has ${drawing.length}`);
+		const { length } = /** @type {Uint8Array} */ (drawing);
+		if (length !== PIXELS) throw new TypeError(`a bitmap has ${PIXELS} bytes, and this has ${length}`);
 		return true;
 	}
-	return Array.isArray(drawing) && drawing.length === 28 && drawing.every((row) => row?.length === 28 && row.every?.(Number.isInteger));
+	return (
+		Array.isArray(drawing) &&
+		drawing.length === 28 &&
+		drawing.every((row) => row?.length === 28 && row.every?.(Number.isInteger))
+	);
 }

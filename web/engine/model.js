@@ -27,11 +27,15 @@ export async function readModel(file) {
 			bias: take(Int32Array, outputs),
 			factor: take(Float32Array, outputs),
 			skip: layer.skip && take(Int32Array, outputs),
-			weight: take(Int8Array, layer.shape.reduce((product, extent) => product * extent)),
+			weight: take(
+				Int8Array,
+				layer.shape.reduce((product, extent) => product * extent),
+			),
 		};
 	}
 
 	return { ...model, layers: model.layers.map(read) };
 }
 
-const unzip = (file) => new Response(new Blob([file]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+const unzip = (file) =>
+	new Response(new Blob([file]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();

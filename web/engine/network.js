@@ -27,10 +27,10 @@ export function createNetwork({ maps, labels, layers }, simd = hasSimd) {
 
 function build(plan, simd) {
 	const pages = Math.ceil(plan.size() / PAGE);
-	const memory = simd ? new WebAssembly.Memory({ initial: pages }) : { buffer: new ArrayBuffer(pages * PAGE) };
-	const { buffer } = memory;
+	const memory = simd ? new WebAssembly.Memory({ initial: pages }) : null;
+	const buffer = memory?.buffer ?? new ArrayBuffer(pages * PAGE);
 	plan.fill(buffer);
-	const kernel = simd
+	const kernel = memory
 		? new WebAssembly.Instance(new WebAssembly.Module(bytes), { doodle: { memory } }).exports
 		: plainKernel(buffer);
 	return { kernel, int16: new Int16Array(buffer), float32: new Float32Array(buffer) };

@@ -2,7 +2,7 @@
 // memory is laid out, train/quantize.py what it computes.
 
 import { roundHalfToEven } from "./rasterize.js";
-import { LANES, interleave, pairWeights } from "./weights.js";
+import { interleave, LANES, pairWeights } from "./weights.js";
 
 export function newPlan() {
 	let size = 0; // bytes
@@ -63,7 +63,18 @@ export function newPlan() {
 		const [count, skip] = [table.length / 3, x.pitch - 4 * pairs];
 		const weights = place(pairWeights(layer, x.channels, size));
 		const constants = place(interleave(layer, blocks));
-		const values = [place(Int32Array.from(table)), count, size, pairs, skip, weights, constants, blocks, !!shortcut, last];
+		const values = [
+			place(Int32Array.from(table)),
+			count,
+			size,
+			pairs,
+			skip,
+			weights,
+			constants,
+			blocks,
+			!!shortcut,
+			last,
+		];
 		steps.push(({ kernel }) => kernel.layer(...values));
 		return out;
 	}

@@ -62,10 +62,10 @@ function draw(strokes, withMotion = false) {
 	for (const stroke of strokes) {
 		const covered = new Float64Array(PIXELS);
 		for (const segment of segments(stroke)) {
-			const marks = motion?.(segment);
+			const marks = motion?.(segment) ?? [];
 			cover(segment, (pixel, coverage) => {
 				if (coverage > covered[pixel]) covered[pixel] = coverage;
-				marks?.forEach(([map, part]) => (maps[map + pixel] = max(maps[map + pixel], coverage * part)));
+				for (const [map, part] of marks) maps[map + pixel] = max(maps[map + pixel], coverage * part);
 			});
 		}
 		// each stroke lies over those before it, so a pixel stays white only as far as every stroke leaves it white
@@ -75,7 +75,10 @@ function draw(strokes, withMotion = false) {
 	return Uint8Array.from(maps, (part) => roundHalfToEven(255 * part));
 }
 
-/** A stroke is a chain of segments [x0, y0, x1, y1]; a single point is a segment of no length. */
+/**
+ * A stroke is a chain of segments [x0, y0, x1, y1]; a single point is a segment of no length.
+ * @returns {[number, number, number, number][]}
+ */
 function segments([xs, ys]) {
 	const count = max(1, xs.length - 1);
 	return Array.from({ length: count }, (_, i) => [xs[i], ys[i], xs[i + 1] ?? xs[i], ys[i + 1] ?? ys[i]]);
@@ -84,7 +87,10 @@ function segments([xs, ys]) {
 /** -> a function that says of segment after segment what it marks: [where a map begins, how strongly] of each. */
 function clock(strokes) {
 	const steps = ([x0, y0, x1, y1]) => roundHalfToEven(length(x1 - x0, y1 - y0) * LENGTH_STEPS);
-	const total = max(1, strokes.flatMap(segments).reduce((sum, segment) => sum + steps(segment), 0));
+	const total = max(
+		1,
+		strokes.flatMap(segments).reduce((sum, segment) => sum + steps(segment), 0),
+	);
 	let before = 0;
 	return (segment) => {
 		const [x0, y0, x1, y1] = segment;

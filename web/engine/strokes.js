@@ -3,7 +3,10 @@
 const MAX_STROKES = 2_000;
 const MAX_POINTS = 20_000;
 
-/** Strokes [[x...], [y...], ...] as they came -> the same, checked. Throws a TypeError that names the stroke at fault. */
+/**
+ * Strokes [[x...], [y...], ...] as they came -> the same, checked. Throws a TypeError that names the stroke at fault.
+ * @param {any} drawing
+ */
 export function checkStrokes(drawing) {
 	if (!Array.isArray(drawing)) fail("a drawing is a list of strokes [[x, ...], [y, ...]]");
 	if (drawing.length > MAX_STROKES) {
@@ -22,10 +25,12 @@ export function checkStrokes(drawing) {
 		}
 		points += xs.length;
 	});
-	if (points > MAX_POINTS) fail(`the drawing has ${points} points; at most ${MAX_POINTS.toLocaleString("en")} are taken`);
+	if (points > MAX_POINTS)
+		fail(`the drawing has ${points} points; at most ${MAX_POINTS.toLocaleString("en")} are taken`);
 	return drawing;
 }
 
+/** @returns {value is ArrayLike<number>} */
 const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
 
 function fail(message) {
