@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from doodle.recognizer import Classifier
+from doodle.recognizer import Recognizer
 from serve.endpoint import ClassifyEndpoint
 from serve.inference_protocol import inference_routes
 from serve.limits import Limits
@@ -40,7 +40,7 @@ class FreshFiles(StaticFiles):
 
 
 def create_app(
-    models: Mapping[str, Classifier],
+    models: Mapping[str, Recognizer],
     default: str,
     web: Path = WEB,
     *,
@@ -94,10 +94,15 @@ def create_app(
     return app
 
 
-def describe_models(models: Mapping[str, Classifier], default: str) -> dict[str, Any]:
+def describe_models(models: Mapping[str, Recognizer], default: str) -> dict[str, Any]:
     """What GET /models answers."""
     descriptions = [
-        {**model.description(), "default": name == default, "report": f"/models/{name}/" if model.report else None}
+        {
+            "name": name,
+            **model.card.to_dict(),
+            "default": name == default,
+            "report": f"/models/{name}/" if model.report else None,
+        }
         for name, model in models.items()
     ]
     return {"models": descriptions}

@@ -32,7 +32,7 @@ from PIL import Image, ImageDraw
 from doodle.parse import unpack
 from doodle.picture import from_picture
 from doodle.raster import rasterize
-from doodle.recognizer import Classifier, ModelError, load_models
+from doodle.recognizer import ModelError, Recognizer, load_models
 from doodle.strokes import parse_strokes
 
 ROOT = Path(__file__).parent.parent
@@ -96,7 +96,7 @@ def main() -> int:
     return 0
 
 
-def show_steps(models: dict[str, Classifier], strokes: bytes, picture: bytes) -> None:
+def show_steps(models: dict[str, Recognizer], strokes: bytes, picture: bytes) -> None:
     drawing = json.loads(strokes)["drawing"]
     bitmap = rasterize(drawing)[None]
     steps: dict[str, Callable[[], object]] = {
@@ -112,7 +112,7 @@ def show_steps(models: dict[str, Classifier], strokes: bytes, picture: bytes) ->
         print(f"  {microseconds(call):8.0f} us  {step}")
 
 
-def show_rates(options: argparse.Namespace, models: dict[str, Classifier], bodies: dict[str, bytes]) -> None:
+def show_rates(options: argparse.Namespace, models: dict[str, Recognizer], bodies: dict[str, bytes]) -> None:
     print(
         f"\nPOST /classify, {options.connections} connections, {options.seconds} s each; ratio to the constant route:"
     )

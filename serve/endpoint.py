@@ -21,8 +21,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from doodle.parse import BodyError, BodySizeError, Content, Drawn, bitmaps_of, draw_picture, is_large, is_lines, unpack
-from doodle.recognizer import Classifier
+from doodle.drawing import Content, Drawn, draw_each, is_large
+from doodle.parse import BodyError, BodySizeError, is_lines, unpack
+from doodle.recognizer import Recognizer
 from doodle.strokes import Points
 from serve.limits import Limits
 from serve.problems import PROBLEMS, QueryError, UnknownModelError, describe
@@ -42,7 +43,7 @@ _threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pictures")
 class Query(NamedTuple):
     """What a request asks beside its body: which model answers, how many labels, whether to show the bitmap."""
 
-    model: Classifier
+    model: Recognizer
     top: int
     show_bitmap: bool
 
@@ -53,7 +54,7 @@ class ClassifyEndpoint:
     It reads and writes ASGI's messages itself: a Request and a Response take longer than drawing and network together.
     """
 
-    def __init__(self, models: Mapping[str, Classifier], default: str, limits: Limits) -> None:
+    def __init__(self, models: Mapping[str, Recognizer], default: str, limits: Limits) -> None:
         self._models, self._default, self._limits = models, default, limits
         self._query = lru_cache(QUERIES)(self._parse_query)
         self._batch = Batch()
@@ -130,17 +131,17 @@ class Batch:
 
 def answer_all(contents: Sequence[Content | Drawn], query: Query) -> list[dict[str, Any] | Exception]:
     """The answer to each, from one run of the network, or what is wrong with it."""
-    bitmaps = bitmaps_of(contents)
+    bitmaps = query.model.draw(contents)
     drawn = [bitmap for bitmap in bitmaps if isinstance(bitmap, np.ndarray)]
     answers = iter(answer_bitmaps(query.model, np.array(drawn), query.top, query.show_bitmap) if drawn else [])
     return [bitmap if isinstance(bitmap, Exception) else next(answers) for bitmap in bitmaps]
 
 
 def answer_bitmaps(
-    model: Classifier, bitmaps: NDArray[np.uint8], top: int, show_bitmap: bool = False
+    model: Recognizer, bitmaps: NDArray[np.uint8], top: int, show_bitmap: bool = False
 ) -> list[dict[str, Any]]:
     """One answer for each of the bitmaps (N, 28, 28) uint8; with `show_bitmap`, also the 784 bytes in base64."""
-    answers = model.answers(model.probabilities(bitmaps), top)
+    answers: list[Any] = model.answers(bitmaps, top)
     if show_bitmap:
         for answer, bitmap in zip(answers, bitmaps, strict=True):
             answer["bitmap"] = base64.b64encode(bitmap.tobytes()).decode()
@@ -161,7 +162,7 @@ def _read_line(line: bytes, limits: Limits) -> list[Points] | Drawn:
             raise BodyError('a line is a JSON object with a "drawing" or an "image"')
         content = unpack(line, limits.pixels)
         # strokes wait for those of the other lines; pictures, kept till then, could fill the memory
-        return content if isinstance(content, list) else draw_picture(content)
+        return content if isinstance(content, list) else draw_each([content], False)[0]
     except tuple(PROBLEMS) as error:
         return type(error)(*error.args)  # without the frames that it was raised in, and what they hold
 

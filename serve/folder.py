@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from doodle.recognizer import Classifier
+from doodle.recognizer import Recognizer
 from serve.endpoint import CHUNK, Query, stream_answers
 from serve.limits import Limits
 
@@ -69,8 +69,8 @@ class Job:
 
 
 @cache
-def _classifier(path: Path) -> Classifier:
-    return Classifier(path)
+def _classifier(path: Path) -> Recognizer:
+    return Recognizer(path)
 
 
 async def _chunks(file: Path) -> AsyncIterator[bytes]:

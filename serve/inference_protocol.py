@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from doodle.parse import BodyError, BodyKindError, BodySizeError
-from doodle.recognizer import Classifier
+from doodle.recognizer import Recognizer
 from serve import __version__
 from serve.endpoint import read_body
 from serve.problems import UnknownModelError
@@ -235,7 +235,7 @@ def _is_whole(value: object, least: int = 0) -> bool:
     return type(value) in (int, float) and value >= least and value % 1 == 0  # type: ignore[operator]
 
 
-def classify(model: Classifier, inference: Inference, bitmaps: NDArray[np.uint8]) -> bytes:
+def classify(model: Recognizer, inference: Inference, bitmaps: NDArray[np.uint8]) -> bytes:
     """The part of the output tensor that belongs to these bitmaps: bytes, or JSON without the brackets around it."""
     probabilities = model.probabilities(bitmaps)
     if inference.classes:
@@ -248,13 +248,13 @@ def classify(model: Classifier, inference: Inference, bitmaps: NDArray[np.uint8]
     return json.dumps(probabilities.ravel().tolist())[1:-1].encode()
 
 
-def likeliest(model: Classifier, probabilities: NDArray[np.float32], count: int) -> list[str]:
+def likeliest(model: Recognizer, probabilities: NDArray[np.float32], count: int) -> list[str]:
     """The `count` likeliest of one bitmap's labels, as "probability:index:label"."""
     ranking = np.argsort(-probabilities, kind="stable")[:count]
     return [f"{probabilities[i]:f}:{i}:{model.labels[i]}" for i in ranking]
 
 
-def answer(model: Classifier, inference: Inference, tensor: bytes) -> Response:
+def answer(model: Recognizer, inference: Inference, tensor: bytes) -> Response:
     """The response around the output tensor, which is already as it is to be sent."""
     classes = min(inference.classes, len(model.labels))
     output: dict[str, Any] = {
@@ -275,8 +275,8 @@ def answer(model: Classifier, inference: Inference, tensor: bytes) -> Response:
     return Response(text, media_type="application/json")
 
 
-def _model(request: Request) -> Classifier:
-    models: Mapping[str, Classifier] = request.app.state.models
+def _model(request: Request) -> Recognizer:
+    models: Mapping[str, Recognizer] = request.app.state.models
     name, version = request.path_params["model"], request.path_params.get("version", VERSION)
     if name not in models:
         raise UnknownModelError(f"no model is named {name!r}; there are: {', '.join(models)}")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import serve
-from doodle.recognizer import Classifier
+from doodle.recognizer import Recognizer
 from doodle.strokes import MAX_POINTS, MAX_STROKES
 from serve.inference_openapi import inference_paths
 from serve.limits import Limits
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
 
 
-def describe_api(models: Mapping[str, Classifier], default: str, limits: Limits, with_keys: bool) -> Json:
+def describe_api(models: Mapping[str, Recognizer], default: str, limits: Limits, with_keys: bool) -> Json:
     """The whole document; `with_keys` where requests with a body need an API key."""
     reports = [name for name, model in models.items() if model.report]
     document: Json = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from doodle.recognizer import Classifier, ModelError, choose_default, load_models
+from doodle.recognizer import ModelError, Recognizer, choose_default, load_models
 
 from .__main__ import MODELS
 from .app import WEB, describe_models
@@ -41,7 +41,7 @@ class SiteError(Exception):
     """The folder cannot be written; the message says what to do."""
 
 
-def write_site(out: Path, models: Mapping[str, Classifier], default: str, web: Path) -> None:
+def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: Path) -> None:
     """Write the page of the folder `web`, the models and their reports to `out`, in place of an earlier site there.
 
     Raises SiteError where `out` is something else, or where a model has no form for browsers.

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from doodle.recognizer import Classifier, ModelError, load_models
+from doodle.recognizer import ModelError, Recognizer, load_models
 from serve.__main__ import MODELS
 from serve.inference_protocol import MAX_BATCH, VERSION
 
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def lay_out(model: Classifier, file: Path, folder: Path) -> None:
+def lay_out(model: Recognizer, file: Path, folder: Path) -> None:
     """Write one model's part of a repository into `folder`; what it does not write is left alone."""
     version = folder / VERSION
     version.mkdir(parents=True, exist_ok=True)

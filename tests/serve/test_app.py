@@ -280,7 +280,7 @@ def test_the_models_tell_of_themselves(client):
     first, second = client.get("/models").json()["models"]
     assert set(first) == {
         *("name", "default", "labels", "architecture", "parameters"),
-        *("data", "figures", "threshold", "version", "report"),
+        *("input", "none_logit", "data", "figures", "threshold", "version", "report"),
     }
     assert (first["name"], first["default"]) == ("mlp", True)
     assert (second["name"], second["default"]) == ("other", False)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from doodle.recognizer import Classifier, load_models
+from doodle.recognizer import Recognizer, load_models
 from serve.app import create_app
 from serve.cluster import classify_folder, cluster, main, served
 from serve.endpoint import Query, answer_lines
@@ -48,7 +48,7 @@ def write_lines(path, count, seed):
 
 def check_answers(source, target, name, top):
     """All files of the source have the answers of a single process, and there is nothing else."""
-    query = Query(Classifier(MODELS / f"{name}.onnx"), top, False)
+    query = Query(Recognizer(MODELS / f"{name}.onnx"), top, False)
     files = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
     assert {path.relative_to(target) for path in target.rglob("*") if path.is_file()} == files
     for file in files:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from doodle.recognizer import Classifier
+from doodle.recognizer import Recognizer
 from serve.endpoint import Query, answer_lines
 from serve.folder import Job
 from serve.limits import Limits
@@ -33,7 +33,7 @@ def job(tmp_path):
 
 def test_each_file_is_answered_line_for_line(job):
     assert job.files() == ["cat.ndjson", "deep/er/dog.ndjson", "empty.ndjson", "one.ndjson"]
-    model = Classifier(MODELS / "mlp.onnx")
+    model = Recognizer(MODELS / "mlp.onnx")
     for file, count in zip(job.files(), (700, 30, 0, 1), strict=True):
         assert job.answer(file) == count
         lines = (job.source / file).read_bytes().split(b"\n")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from doodle.recognizer import Classifier, load_models
+from doodle.recognizer import Recognizer, load_models
 from serve import inference_protocol
 from serve.app import create_app
 from serve.inference_protocol import HEADER_LENGTH, MAX_BATCH, MAX_CONTENT
@@ -55,7 +55,7 @@ def bitmap_input(triton, bitmaps, **options):
 @pytest.mark.parametrize("binary_out", [None, True, False])
 def test_tritonclient_gets_the_bits_of_the_classifier(triton, triton_client, name, binary_in, binary_out):
     outputs = None if binary_out is None else [triton.InferRequestedOutput("probabilities", binary_data=binary_out)]
-    classifier = Classifier(CHECKOUT / "models" / f"{name}.onnx")
+    classifier = Recognizer(CHECKOUT / "models" / f"{name}.onnx")
     for bitmaps in (BITMAPS[:1], BITMAPS):
         result = triton_client.infer(name, bitmap_input(triton, bitmaps, binary_data=binary_in), outputs=outputs)
         probabilities = result.as_numpy("probabilities")
@@ -79,7 +79,7 @@ def test_tritonclient_may_compress(triton, triton_client, algorithm):
 def test_tritonclient_asks_for_classes(triton, triton_client, binary):
     outputs = [triton.InferRequestedOutput("probabilities", binary_data=binary, class_count=3)]
     names = triton_client.infer("mlp", bitmap_input(triton, BITMAPS[:2]), outputs=outputs).as_numpy("probabilities")
-    classifier = Classifier(CHECKOUT / "models" / "mlp.onnx")
+    classifier = Recognizer(CHECKOUT / "models" / "mlp.onnx")
     assert names.shape == (2, 3)
     for row, probabilities in zip(names, classifier.probabilities(BITMAPS[:2]), strict=True):
         for name, expected in zip(row, classifier.answer(probabilities, 3)["top"], strict=True):
@@ -101,7 +101,7 @@ def test_tritonclient_finds_out_what_is_served(triton_client):
     assert metadata["inputs"] == [{"name": "bitmap", "datatype": "UINT8", "shape": [-1, 28, 28]}]
     (output,) = metadata["outputs"]
     assert (output["name"], output["datatype"], output["shape"]) == ("probabilities", "FP32", [-1, 10])
-    assert output["parameters"]["labels"] == Classifier(CHECKOUT / "models" / "mlp.onnx").labels
+    assert output["parameters"]["labels"] == Recognizer(CHECKOUT / "models" / "mlp.onnx").labels
 
 
 def test_tritonclient_is_told_what_is_wrong(triton, triton_client):

@@ -5,7 +5,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from doodle.recognizer import Classifier, load_models
+from doodle.recognizer import Recognizer, load_models
 from serve.inference_protocol import MAX_BATCH
 from serve.triton import main
 
@@ -55,7 +55,7 @@ def test_the_repository_holds_the_models_that_are_served(repository):
     for name, model in load_models(MODELS).items():
         assert (repository / name / "labels.txt").read_text().splitlines() == model.labels
         assert (repository / name / "1" / "model.onnx").read_bytes() == (MODELS / f"{name}.onnx").read_bytes()
-        copy = Classifier(repository / name / "1" / "model.onnx")
+        copy = Recognizer(repository / name / "1" / "model.onnx")
         assert np.array_equal(copy.probabilities(bitmaps), model.probabilities(bitmaps))
 
 

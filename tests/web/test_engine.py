@@ -16,13 +16,13 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page
 
+from doodle import Recognizer
 from doodle.raster import MAPS, rasterize
 from doodle.softmax import softmax
 from doodle.strokes import DrawingError
 from export.pack import NO_NONE_LOGIT, pack
 from tests.web.cases import Drawing, drawings, inputs, rasterized
 from tests.web.networks import Layers, logits, random_cnn, random_odd
-from tests.web.packed import checkpoint_of
 from tests.web.screenshot import MODELS, ROOT, star
 
 DRAWINGS, BITMAPS = 500, 2000
@@ -56,13 +56,11 @@ def _write_shipped(folder: Path, model: Path, rng: np.random.Generator, some: li
     [entry] = session.get_inputs()
     maps = len(MAPS) if entry.name == "maps" else 1
     maps_in = inputs(rng, maps, BITMAPS, some)
-    outputs = [output.name for output in session.get_outputs()]
-    *network, end = layers = checkpoint_of(model.stem)["layers"]
     feed = {entry.name: maps_in if maps > 1 else maps_in[:, 0]}
-    probabilities = session.run(["probabilities"], feed)[0]
-    found = session.run(["logits"], feed)[0] if "logits" in outputs else logits(layers, maps_in)
-    labels = checkpoint_of(model.stem)["metadata"]["labels"]
-    _write(folder, model.stem, maps_in, found, probabilities, _none_logit(end), labels, rng)
+    probabilities, found = session.run(["probabilities", "logits"], feed)
+    metadata = session.get_modelmeta().custom_metadata_map
+    labels, none_logit = (json.loads(metadata[field]) for field in ("labels", "none_logit"))
+    _write(folder, model.stem, maps_in, found, probabilities, none_logit, labels, rng)
 
 
 def _write_random(folder: Path, name: str, layers: Layers, rng: np.random.Generator, some: list[Drawing]) -> None:
@@ -71,7 +69,10 @@ def _write_random(folder: Path, name: str, layers: Layers, rng: np.random.Genera
     card = {"labels": labels, "input": {"maps": list(MAPS[:maps])}, "threshold": 0.5, "version": "0"}
     (folder / f"{name}.bin").write_bytes(pack(layers, card))
     maps_in = inputs(rng, maps, 150, some[:50])
-    found, none_logit = logits(layers, maps_in), _none_logit(layers[-1])
+    found, none_logit = (
+        logits(layers, maps_in),
+        None if layers[-1]["none_logit"] == NO_NONE_LOGIT else layers[-1]["none_logit"],
+    )
     _write(folder, name, maps_in, found, softmax(found, none_logit), none_logit, labels, rng)
 
 
@@ -94,27 +95,17 @@ def _write(
     softmax(found[:, some], none_logit).tofile(folder / f"{name}.among")
 
 
-def _none_logit(end: dict[str, Any]) -> int | None:
-    return None if end["none_logit"] == NO_NONE_LOGIT else end["none_logit"]
-
-
 def _write_answer(folder: Path, models: Path) -> None:
-    """A star, and what the mlp says of it."""
+    """A star, and what the library says of it."""
     drawing = [[[x for x, _ in stroke], [y for _, y in stroke]] for stroke in star()]
-    bitmap = rasterize(drawing)
-    session = onnxruntime.InferenceSession(models / "mlp.onnx", providers=["CPUExecutionProvider"])
-    [probabilities] = session.run(["probabilities"], {"bitmap": bitmap[None]})[0]
-    content = checkpoint_of("mlp")
-    labels, none_logit = content["metadata"]["labels"], _none_logit(content["layers"][-1])
-    few = [0, 3, 4]
-    among = softmax(logits(content["layers"], bitmap[None, None])[:, few], none_logit)[0]
-    top, top_among = (
-        [{"label": labels[columns[i]], "probability": float(values[i])} for i in np.argsort(-values, kind="stable")]
-        for values, columns in ((probabilities, range(len(labels))), (among, few))
-    )
-    known = top[0]["probability"] >= content["metadata"]["threshold"]
-    answer = {**top[0], "known": known, "top": top, "model": "mlp"}
-    told = {"drawing": drawing, "bitmap": bitmap.tolist(), "answer": answer, "among": top_among}
+    recognizer = Recognizer(models / "mlp.onnx")
+    few = [recognizer.labels[column] for column in (0, 3, 4)]
+    told = {
+        "drawing": drawing,
+        "bitmap": rasterize(drawing).tolist(),
+        "answer": recognizer.classify(drawing, top=0),
+        "among": recognizer.classify(drawing, among=few)["top"],
+    }
     (folder / "answers.json").write_text(json.dumps(told))
 
 

@@ -1,6 +1,5 @@
 """The drawing pad on pages of others: from another origin, as the packed npm file, twice on a page, in a form."""
 
-import http.server
 import re
 import shutil
 import subprocess
@@ -175,7 +174,9 @@ def test_the_npm_package_works_from_another_port(embed: Embed, models: Path, tmp
     [tarball] = {path for path in source.rglob("*") if path.is_file()} - before
     with tarfile.open(tarball) as archive:
         archive.extractall(tmp_path / "cdn", filter="data")
-    packed = {str(path.relative_to(tmp_path / "cdn/package")) for path in (tmp_path / "cdn").rglob("*") if path.is_file()}
+    packed = {
+        str(path.relative_to(tmp_path / "cdn/package")) for path in (tmp_path / "cdn").rglob("*") if path.is_file()
+    }
     assert {"doodle-pad.js", "doodle-pad.d.ts", "models/mlp.bin", "README.md", "LICENSE"} <= packed
     assert not {"index.html", "page.js", "npm.js", "engine/build.js"} & packed
     with host(tmp_path / "cdn", OpenFiles) as address:

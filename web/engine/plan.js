@@ -1,5 +1,5 @@
 // Where a network's weights and activations lie in memory, and the steps of a run. kernel.wat says how each layer's
-// memory is laid out, train/quantize.py what it computes.
+// memory is laid out, train/integer.py what it computes.
 
 import { roundHalfToEven } from "./rasterize.js";
 import { interleave, LANES, pairWeights } from "./weights.js";

@@ -17,6 +17,10 @@ class DatasetError(Exception):
     """The drawings that were asked for can't be had; the message says which, why and what to do."""
 
 
+class NoNetworkError(DatasetError):
+    """No connection to the source can be made, and nothing of what was asked for is in the cache."""
+
+
 def is_url(source: str) -> bool:
     """Whether a source is a server; if not, it is a folder, or SYNTHETIC."""
     return source.startswith(("https://", "http://"))
@@ -48,18 +52,14 @@ def read_header(stream: IO[bytes], name: object) -> tuple[int, int]:
     return shape[0], stream.tell()
 
 
-def count_bitmaps(file: Path, samples: int) -> int:
-    """How many of a file's first `samples` bitmaps there are; DatasetError where the file is cut short of them."""
+def read_bitmaps(folder: Path, category: str, samples: int) -> np.ndarray:
+    """The first `samples` bitmaps of a category, (n, 28, 28) uint8; none where the folder has no file of them."""
+    file = folder / bitmap_file(category)
+    if not file.is_file():
+        return np.empty((0, 28, 28), np.uint8)
     with file.open("rb") as stream:
         promised, offset = read_header(stream, file)
-    count, held = min(samples, promised), (file.stat().st_size - offset) // BITMAP_BYTES
-    if held < count:
-        raise DatasetError(f"{file} is cut short: it holds {held} of {promised} drawings; copy it afresh")
-    return count
-
-
-def read_bitmaps(file: Path, bitmaps: np.ndarray) -> None:
-    """Fill `bitmaps` (n, 28, 28) uint8, C-contiguous, with the first n of a file that holds as many."""
-    with file.open("rb") as stream:
-        read_header(stream, file)
-        stream.readinto(bitmaps.data)
+        count, held = min(samples, promised), (file.stat().st_size - offset) // BITMAP_BYTES
+        if held < count:
+            raise DatasetError(f"{file} is cut short: it holds {held} of {promised} drawings; copy it afresh")
+        return np.frombuffer(stream.read(count * BITMAP_BYTES), np.uint8).reshape(count, 28, 28)
