@@ -91,7 +91,10 @@ function askServer(question) {
 
 async function askBrowser({ drawing, model, top }) {
 	const recognizer = await load(model);
-	return recognizer.classify(drawing, { top });
+	return recognizer.classify(drawing, { top }).catch((error) => {
+		recognizers.delete(model); // its worker is gone; the next question starts another
+		throw error;
+	});
 }
 
 function load(model) {

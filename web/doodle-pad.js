@@ -149,11 +149,6 @@ export class DoodlePad extends Element {
 		context.clearRect(0, 0, side, side);
 		ink(context, this.strokes, side, getComputedStyle(canvas).color);
 	}
-
-	/** Draws again: the ink's colour may have changed. */
-	redraw() {
-		this.#draw();
-	}
 }
 
 globalThis.customElements?.define("doodle-pad", DoodlePad);
