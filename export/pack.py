@@ -39,8 +39,8 @@ def pack(layers: list[dict[str, Any]], card: dict[str, Any]) -> bytes:
 def _describe(layer: dict[str, Any], has_shortcut: bool = False) -> dict[str, Any]:
     match layer["kind"]:
         case "layer":
-            shape, stride, last = list(layer["weight"].shape), layer["stride"], layer["last"]
-            return {"kind": "layer", "shape": shape, "stride": stride, "last": last, "skip": has_shortcut}
+            shape, last = list(layer["weight"].shape), layer["last"]
+            return {"kind": "layer", "shape": shape, "last": last, "skip": has_shortcut}
         case "residual":
             first, second = _describe(layer["first"]), _describe(layer["second"], has_shortcut=True)
             return {"kind": "residual", "first": first, "second": second}

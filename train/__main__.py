@@ -32,7 +32,7 @@ from train.integer import NO_NONE_LOGIT, pack
 from train.loader import draw_rows
 from train.loop import Setting, fit
 from train.networks import NETWORKS, input_maps
-from train.quantize import prepare_qat
+from train.quantize import convert, prepare_qat
 from train.recipes import RECIPES, Recipe
 
 RUNS = Path(".cache/runs")
@@ -119,14 +119,15 @@ def finish(network: nn.Sequential, rounded: nn.Sequential | None, setting: Setti
             "source": drawings.source,
             "license": "made by this project" if drawings.synthetic else LICENSE,
             "synthetic": drawings.synthetic,
-            "counts": drawings.counts,
+            "counts": drawings.counts(drawings.strokes, drawings.bitmaps),
+            "strokes": drawings.counts(drawings.strokes),
             "fingerprint": drawings.fingerprint,
         },
         "version": __version__,
     }
     layers = None
     if rounded is not None:
-        integer, least = calibrate(rounded.cpu(), drawings, setting.others, maps)
+        integer, least = calibrate(convert(rounded), drawings, setting.others, maps)
         layers = pack(integer)
         metadata |= {
             "figures": figures(integer, network, drawings, setting.others, maps, least),
@@ -167,8 +168,8 @@ def print_figures(metadata: dict[str, Any]) -> None:
     if not measured:
         return
     for name, top1 in sorted(measured["per_category"].items(), key=lambda item: item[1])[:20]:
-        counts = metadata["data"]["counts"][name]
-        print(f"  {top1:7.2%}  {name} ({counts['strokes']:,} as strokes, {counts['bitmaps']:,} as bitmaps)")
+        counts, strokes = (metadata["data"][field][name] for field in ("counts", "strokes"))
+        print(f"  {top1:7.2%}  {name} ({counts:,} drawings, {strokes:,} of them as strokes)")
     print(
         f"test split, {measured['drawings']:,} drawings, integers: top-1 {measured['top1']:.2%},"
         f" top-3 {measured['top3']:.2%}, calibration error {measured['calibration_error']:.2%}, flagged known"

@@ -66,8 +66,9 @@ class StrokeAugmentation:
         middle = np.add.reduceat(points, np.cumsum(lengths) - lengths, axis=1) / lengths
         shift = self.shift * rng.standard_normal((2, len(lengths)))
         size = np.exp(self.resize * rng.standard_normal((2, len(lengths))))
-        moved: NDArray[np.float64] = points * np.repeat(size, lengths, axis=1)
-        return moved + np.repeat(middle * (1 - size) + shift, lengths, axis=1)
+        offset = middle * (1 - size) + shift
+        moved: NDArray[np.float64] = points * np.repeat(size, lengths, axis=1) + np.repeat(offset, lengths, axis=1)
+        return moved
 
     def _bend(
         self, points: NDArray[np.float64], sizes: NDArray[np.intp], rng: np.random.Generator

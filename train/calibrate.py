@@ -8,23 +8,19 @@ from torch import Tensor
 from train.metrics import calibration_error
 
 PRECISION = 0.90  # of answers flagged as known, those that are to be right
-SMALL_ERROR = 0.015  # a calibration error that counts as small
+SMALL_ERROR = 0.02  # a calibration error that counts as small
 
 TEMPERATURES = np.geomspace(1 / 4, 4, 97)  # in steps of 2.9 %
 NONE_LOGITS = np.arange(0, -8.01, -0.25)
 
 
-def temperature(logits: Tensor, labels: Tensor, weights: NDArray[np.float64]) -> float:
-    """What logits (N, K) are divided by so that the labels (N,), weighed (N,), are likeliest (Guo et al., 2017)."""
-    losses = [
-        weights @ F.cross_entropy(logits / degree, labels, reduction="none").double().numpy() for degree in TEMPERATURES
-    ]
+def temperature(logits: Tensor, labels: Tensor) -> float:
+    """What logits (N, K) are divided by so that the labels (N,) are likeliest (Guo et al., 2017)."""
+    losses = [F.cross_entropy(logits / degree, labels).item() for degree in TEMPERATURES]
     return float(TEMPERATURES[np.argmin(losses)])
 
 
-def temperature_and_none_logit(
-    logits: Tensor, labels: Tensor, weights: NDArray[np.float64]
-) -> tuple[float, float | None]:
+def temperature_and_none_logit(logits: Tensor, labels: Tensor) -> tuple[float, float | None]:
     """For a network that learned "none of these" as a logit of 0: a temperature, and what that logit is to be.
 
     The largest one with which some temperature keeps the calibration error on drawings of its own categories small: the
@@ -32,13 +28,11 @@ def temperature_and_none_logit(
     """
     right = (logits.argmax(1) == labels).numpy()
     for none in NONE_LOGITS:
-        errors = [
-            calibration_error(_confidence(logits / degree, none / degree), right, weights) for degree in TEMPERATURES
-        ]
+        errors = [calibration_error(_confidence(logits / degree, none / degree), right) for degree in TEMPERATURES]
         if min(errors) <= SMALL_ERROR:
             degree = float(TEMPERATURES[np.argmin(errors)])
             return degree, float(none) / degree
-    return temperature(logits, labels, weights), None
+    return temperature(logits, labels), None
 
 
 def _confidence(logits: Tensor, none: float) -> NDArray[np.float64]:

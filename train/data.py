@@ -73,14 +73,10 @@ class Drawings:
     source: str
     synthetic: bool = False
 
-    @property
-    def counts(self) -> dict[str, dict[str, int]]:
-        """How many drawings each category has, as strokes and as bitmaps."""
-        counts = [np.bincount(door.labels, minlength=len(self.categories)) for door in (self.strokes, self.bitmaps)]
-        return {
-            name: {"strokes": int(strokes), "bitmaps": int(bitmaps)}
-            for name, strokes, bitmaps in zip(self.categories, *counts, strict=True)
-        }
+    def counts(self, *doors: StrokeDrawings | BitmapDrawings) -> dict[str, int]:
+        """How many drawings each category has through these doors."""
+        counts = sum(np.bincount(door.labels, minlength=len(self.categories)) for door in doors)
+        return dict(zip(self.categories, np.asarray(counts).tolist(), strict=True))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -10,22 +10,21 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from doodle.raster import Bitmap
 from doodle.softmax import LOGIT_STEPS
 from train.calibrate import temperature, temperature_and_none_logit, threshold
 from train.data import TEST, VALIDATION, Drawings, StrokeDrawings
-from train.integer import IntegerNetwork
+from train.integer import IntegerNetwork, calibrated
 from train.loader import draw_rows
 from train.metrics import accuracy, auroc, calibration_error, category_weights, predict
-from train.quantize import convert, set_temperature
 
 CPU = torch.device("cpu")
 
 
 def calibrate(
-    rounded: nn.Sequential, drawings: Drawings, others: StrokeDrawings | None, maps: int
+    network: IntegerNetwork, drawings: Drawings, others: StrokeDrawings | None, maps: int
 ) -> tuple[IntegerNetwork, float]:
     """The integer network with honest probabilities, and the threshold of `known`.
 
@@ -33,17 +32,13 @@ def calibrate(
     them stand beside its own where the threshold is chosen.
     """
     shown, labels = _split(drawings, VALIDATION, maps)
-    weights = category_weights(labels)
-    logits = predict(convert(rounded).logits, torch.from_numpy(shown), CPU) / LOGIT_STEPS
-    none = None
+    logits, targets = predict(network.logits, torch.from_numpy(shown), CPU) / LOGIT_STEPS, torch.from_numpy(labels)
     if others is None:
-        set_temperature(rounded, temperature(logits, torch.from_numpy(labels), weights))
+        network = calibrated(network, temperature(logits, targets), None)
     else:
-        degree, none = temperature_and_none_logit(logits, torch.from_numpy(labels), weights)
-        set_temperature(rounded, degree)
-    network = convert(rounded, none)
+        network = calibrated(network, *temperature_and_none_logit(logits, targets))
     probabilities = probabilities_of(network, shown)
-    confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    confidence, right, weights = probabilities.max(1), probabilities.argmax(1) == labels, category_weights(labels)
     if others is not None:
         rows = np.flatnonzero(others.split == VALIDATION)
         theirs = probabilities_of(network, draw_rows(others, rows, maps > 1)).max(1)
@@ -69,7 +64,7 @@ def figures(
     known = confidence >= least
     measured = {
         **_by_name(accuracy(probabilities, labels, len(names)), names),
-        "calibration_error": calibration_error(confidence, right, weights),
+        "calibration_error": calibration_error(confidence, right),
         "known_share": float(weights[known].sum()),
         "known_precision": float((weights * right)[known].sum() / max(weights[known].sum(), 1e-9)),
     }

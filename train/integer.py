@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from doodle.softmax import EXPONENTIALS
+from doodle.softmax import EXPONENTIALS, LOGIT_STEPS
 
 MAX_WEIGHT = 127  # what int8 holds on both sides of 0
 MAX_ACTIVATION = 255
@@ -119,6 +119,15 @@ class IntegerNetwork(nn.Sequential):
     def _exponentials(self, below: Tensor) -> Tensor:
         """2**30 times exp(-below), rounded, for integers of 1/256."""
         return self.exponentials[below.clamp(max=len(self.exponentials) - 1).int()].double()
+
+
+def calibrated(network: IntegerNetwork, temperature: float, none_logit: float | None) -> IntegerNetwork:
+    """The network with its logits divided by `temperature`, and a logit of "none of these", in units of a logit."""
+    *layers, last = network
+    assert isinstance(last, IntegerLayer)
+    scaled = IntegerLayer(last.weight, last.bias, last.factor / temperature, last.skip, last=True)
+    none = NO_NONE_LOGIT if none_logit is None else round(none_logit * LOGIT_STEPS)
+    return IntegerNetwork(*layers, scaled, none_logit=none).eval()
 
 
 def accumulate(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

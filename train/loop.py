@@ -210,7 +210,7 @@ def update_average(average: nn.Module, network: nn.Module, decay: float) -> None
 
 
 def validation_set(setting: Setting) -> tuple[Tensor, Tensor]:
-    """The validation strokes as they are served, uint8 (N, C, 28, 28), and their labels; bitmaps where there are none."""
+    """The validation strokes as they are served, uint8 (N, C, 28, 28), with labels; bitmaps where there are none."""
     strokes, bitmaps = setting.drawings.strokes, setting.drawings.bitmaps
     rows = np.flatnonzero(strokes.split == VALIDATION)
     if len(rows):

@@ -41,11 +41,13 @@ def category_weights(labels: NDArray[np.int64]) -> NDArray[np.float64]:
     return 1 / counts[labels] / np.count_nonzero(counts)
 
 
-def calibration_error(confidence: NDArray[Any], right: NDArray[Any], weights: NDArray[np.float64]) -> float:
-    """The mean gap between top probability (N,) and being right (N,), over equally wide bins (Naeini et al., 2015)."""
+def calibration_error(confidence: NDArray[Any], right: NDArray[Any]) -> float:
+    """The mean gap between top probability (N,) and being right (N,), over equally wide bins (Naeini et al., 2015).
+
+    Each drawing counts the same: of a category that has few, the gap would be chance.
+    """
     index = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(index, weights=weights * (right - confidence), minlength=BINS)
-    return float(np.abs(gaps).sum() / weights.sum())
+    return float(np.abs(np.bincount(index, weights=right - confidence, minlength=BINS)).sum() / len(right))
 
 
 def auroc(of_known: NDArray[np.floating], of_others: NDArray[np.floating]) -> float:

@@ -12,7 +12,6 @@ from train.integer import (
     EXACT,
     MAX_ACTIVATION,
     MAX_WEIGHT,
-    NO_NONE_LOGIT,
     IntegerLayer,
     IntegerMeanPool,
     IntegerNetwork,
@@ -118,21 +117,13 @@ def prepare_qat(network: nn.Sequential, examples: Tensor) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
-def set_temperature(network: nn.Sequential, temperature: float) -> None:
-    """Divide the logits of a network that `prepare_qat` made by `temperature`, in place."""
-    last = network[-1]
-    assert isinstance(last, FakeQuantLayer)
-    last.output_scale.fill_(temperature / LOGIT_STEPS)
-
-
-def convert(network: nn.Sequential, none_logit: float | None = None) -> IntegerNetwork:
-    """The integer network that a network of `prepare_qat` has become, on the CPU; `none_logit` in units of a logit.
+def convert(network: nn.Sequential) -> IntegerNetwork:
+    """The integer network that a network of `prepare_qat` has become, on the CPU.
 
     Raises InexactError where float32 could not carry it.
     """
     modules = [_convert(module) for module in network if not isinstance(module, nn.Dropout | Pixels)]
-    none = NO_NONE_LOGIT if none_logit is None else round(none_logit * LOGIT_STEPS)
-    return IntegerNetwork(*modules, none_logit=none).cpu().eval()
+    return IntegerNetwork(*modules).cpu().eval()
 
 
 def _convert(module: nn.Module) -> nn.Module:

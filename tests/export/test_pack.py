@@ -16,7 +16,6 @@ def layer(outputs, inputs, last=False):
         "bias": np.arange(outputs, dtype=np.int32),
         "factor": np.full(outputs, 0.1, np.float32),
         "skip": np.full(outputs, 7, np.int32),
-        "stride": 1,
         "last": last,
     }
 
@@ -42,7 +41,7 @@ def test_the_header_describes_the_network():
     assert [each["kind"] for each in header["layers"]] == ["residual", "mean pool", "flatten", "layer"]
     assert header["layers"][0]["second"]["skip"] is True
     assert np.float32(header["layers"][1]["factor"]) == np.float32(0.1)
-    assert header["layers"][3] == {"kind": "layer", "shape": [2, 2], "stride": 1, "last": True, "skip": False}
+    assert header["layers"][3] == {"kind": "layer", "shape": [2, 2], "last": True, "skip": False}
 
 
 def test_numbers_follow_layer_for_layer_on_multiples_of_four_bytes():

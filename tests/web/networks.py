@@ -1,123 +1,117 @@
-"""Networks in whole numbers for tests of the page's engine: random ones, and what torch computes with them."""
+"""Integer networks with random weights, and files of them, for tests of the page's engine."""
 
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from doodle.model_card import ModelCard
 from doodle.raster import MAPS
+from export import onnx_file
+from export.pack import pack as pack_file
+from train.integer import (
+    EXACT,
+    IntegerLayer,
+    IntegerMeanPool,
+    IntegerNetwork,
+    IntegerResidual,
+    accumulate,
+    pack,
+    per_output,
+)
 
-Layers = list[dict[str, Any]]
-
-LARGEST = 255
-
-
-def random_cnn(rng: np.random.Generator, labels: int = 345, width: int = 32) -> Layers:
-    """A network of the shipped CNN's shape; with width 32, of its size."""
-    channels = [len(MAPS), width, 2 * width, 2 * width, 4 * width]
-    stem: Layers = [_conv(rng, *channels[:2]), {"kind": "max pool", "size": 2}]
-    stem += [_conv(rng, *channels[1:3]), _conv(rng, *channels[2:4]), {"kind": "max pool", "size": 2}]
-    stem.append(_conv(rng, *channels[3:5]))
-    blocks = [_residual(rng, 4 * width) for _ in range(2)]
-    top = [{"kind": "max pool", "size": 2}, _conv(rng, 4 * width, 8 * width), _conv(rng, 8 * width, 7 * width)]
-    mean: Layers = [{"kind": "mean pool", "factor": np.float32(0.3)}, {"kind": "flatten"}]
-    return _finish([*stem, *blocks, *top, *mean, _linear(rng, 7 * width, labels)], len(MAPS), none_logit=300)
+MAX_ACTIVATION = 255
 
 
-def random_odd(rng: np.random.Generator) -> Layers:
-    """A network of all that the format allows and the shipped ones lack: 5x5 weights, a stride, odd numbers."""
-    return _finish(
-        [
-            _conv(rng, 1, 7, size=5, stride=2),
-            _residual(rng, 7, size=1),
-            {"kind": "max pool", "size": 3},
-            {"kind": "flatten"},
-            _linear(rng, 7 * 16, 33),
-            _linear(rng, 33, 5),
-        ],
-        maps=1,
-        none_logit=None,
+class Maker:
+    """Makes layers whose activations fill their range, by what a few random inputs (N, maps, 28, 28) give there."""
+
+    def __init__(self, rng: np.random.Generator, maps: int) -> None:
+        self.rng = rng
+        ink = rng.integers(0, 256, (16, maps, 28, 28)) * (rng.random((16, maps, 28, 28)) < 0.3)
+        self.x = torch.from_numpy(ink).float()
+        self.modules: list[nn.Module] = []
+
+    def add(self, *modules: nn.Module) -> None:
+        for module in modules:
+            self.modules.append(module)
+            self.x = module(self.x)
+
+    def conv(self, outputs: int, size: int = 3) -> None:
+        self.add(self._layer(self.x, outputs, size))
+
+    def residual(self, size: int = 3) -> None:
+        channels = self.x.shape[1]
+        first = self._layer(self.x, channels, size)
+        self.add(IntegerResidual(first, self._layer(first(self.x), channels, size, self.x)))
+
+    def linear(self, outputs: int, last: bool = False) -> None:
+        self.add(self._layer(self.x, outputs, None, last=last))
+
+    def _layer(
+        self, x: Tensor, outputs: int, size: int | None, shortcut: Tensor | None = None, last: bool = False
+    ) -> IntegerLayer:
+        shape = (outputs, x.shape[1]) if size is None else (outputs, x.shape[1], size, size)
+        reach = min(127.0, 0.9 * EXACT / MAX_ACTIVATION / np.prod(shape[1:]))  # so that no sum reaches 2**24
+        weight = torch.from_numpy(self.rng.normal(0, 40, shape).clip(-reach, reach).round()).float()
+        bias, skip = (torch.from_numpy(self.rng.integers(0, 300, outputs)).float() for _ in range(2))
+        sums = accumulate(x, weight, bias)
+        if shortcut is not None:
+            sums += shortcut * per_output(skip, x)
+        typical = sums.abs().transpose(0, 1).flatten(1).quantile(0.98, dim=1).clamp(min=1)
+        factor = (3000 if last else MAX_ACTIVATION) / typical
+        return IntegerLayer(weight, bias, factor, skip if shortcut is not None else torch.zeros(outputs), last)
+
+
+def random_cnn(rng: np.random.Generator, labels: int = 345, width: int = 32) -> IntegerNetwork:
+    """A network that looks at all maps; with width 32, of the size that is shipped."""
+    make = Maker(rng, len(MAPS))
+    make.conv(width)
+    make.add(nn.MaxPool2d(2))
+    make.conv(2 * width)
+    make.conv(2 * width)
+    make.add(nn.MaxPool2d(2))
+    make.conv(4 * width)
+    make.residual()
+    make.residual()
+    make.add(nn.MaxPool2d(2))
+    make.conv(8 * width)
+    make.conv(7 * width)
+    make.add(IntegerMeanPool(torch.tensor(0.3)))
+    make.linear(labels, last=True)
+    return IntegerNetwork(*make.modules, none_logit=300).eval()
+
+
+def random_odd(rng: np.random.Generator) -> IntegerNetwork:
+    """A network of all that the format allows and the shipped ones lack: 5x5 and 1x1 weights, odd numbers."""
+    make = Maker(rng, 1)
+    make.conv(7, size=5)
+    make.residual(size=1)
+    make.add(nn.MaxPool2d(5), nn.Flatten())
+    make.linear(33)
+    make.linear(5, last=True)
+    return IntegerNetwork(*make.modules).eval()
+
+
+def write(folder: Path, name: str, network: IntegerNetwork, maps: int) -> None:
+    """Write NAME.onnx and NAME.bin, whose labels are "thing 0", "thing 1" and so on."""
+    layers = pack(network)
+    [last] = [layer for layer in layers if layer.get("last")]
+    labels = [f"thing {number}" for number in range(len(last["bias"]))]
+    data = {"source": "none", "license": "MIT", "synthetic": True, "counts": {}, "fingerprint": "0"}
+    figures = {"top1": 0.0, "top3": 0.0, "drawings": 0, "per_category": {}}
+    none_logit = None if network.none_logit == -EXACT else network.none_logit
+    card = ModelCard(
+        labels=labels,
+        architecture="random",
+        parameters=0,
+        input={"maps": list(MAPS[:maps]), "rule": "none"},
+        none_logit=none_logit,
+        data=data,
+        figures=figures,
+        threshold=0.5,
+        version="0",
     )
-
-
-def logits(layers: Layers, maps: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits (N, K) of maps (N, M, 28, 28), computed by torch in float64, where every sum is exact."""
-    return _run(layers[:-1], torch.from_numpy(maps).double()).float().numpy()
-
-
-def _conv(rng: np.random.Generator, inputs: int, outputs: int, size: int = 3, stride: int = 1) -> dict[str, Any]:
-    return _layer(rng, (outputs, inputs, size, size), stride)
-
-
-def _linear(rng: np.random.Generator, inputs: int, outputs: int) -> dict[str, Any]:
-    return _layer(rng, (outputs, inputs), 1)
-
-
-def _layer(rng: np.random.Generator, shape: tuple[int, ...], stride: int) -> dict[str, Any]:
-    reach = 0.9 * 2**24 / LARGEST / np.prod(shape[1:])  # of a weight, so that no sum reaches 2**24
-    weight = rng.normal(0, min(40.0, reach), shape).clip(-min(127, reach), min(127, reach)).round().astype(np.int8)
-    bias, skip = rng.integers(-9000, 9000, shape[0]), rng.integers(0, 300, shape[0])
-    factor = np.ones(shape[0], np.float32)
-    return {"kind": "layer", "weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias).int()} | {
-        "factor": torch.from_numpy(factor),
-        "skip": torch.from_numpy(skip).int(),
-        "stride": stride,
-        "last": False,
-    }
-
-
-def _residual(rng: np.random.Generator, channels: int, size: int = 3) -> dict[str, Any]:
-    first, second = (_conv(rng, channels, channels, size) for _ in range(2))
-    return {"kind": "residual", "first": first, "second": second}
-
-
-def _finish(layers: Layers, maps: int, none_logit: int | None) -> Layers:
-    """Chooses factors by which activations fill their range, and logits a few thousand."""
-    layers[-1]["last"] = True
-    rng = np.random.default_rng(1)
-    x = torch.from_numpy(rng.integers(0, 256, (16, maps, 28, 28)) * (rng.random((16, maps, 28, 28)) < 0.3)).double()
-    for layer in layers:
-        if layer["kind"] == "residual":
-            _scale(layer["first"], x)
-            _scale(layer["second"], _run([layer["first"]], x), x)
-        elif layer["kind"] == "layer":
-            _scale(layer, x)
-        x = _run([layer], x)
-    return [*layers, {"kind": "softmax", "none_logit": -(2**24) if none_logit is None else none_logit}]
-
-
-def _scale(layer: dict[str, Any], x: torch.Tensor, shortcut: torch.Tensor | None = None) -> None:
-    sums = _sums(layer, x, shortcut).abs()
-    per_output = sums.transpose(0, 1).flatten(1).quantile(0.98, dim=1).clamp(min=1)
-    layer["factor"] = ((3000.0 if layer["last"] else LARGEST) / per_output).float()
-
-
-def _run(layers: Layers, x: torch.Tensor, shortcut: torch.Tensor | None = None) -> torch.Tensor:
-    for layer in layers:
-        match layer["kind"]:
-            case "layer":
-                sums = _sums(layer, x, shortcut)
-                per_output = (-1, 1, 1) if x.dim() == 4 else (-1,)
-                scaled = (sums if layer["last"] else sums.relu()).float() * layer["factor"].reshape(per_output)
-                x = torch.round(scaled).double()
-                x = x if layer["last"] else x.clamp(max=LARGEST)
-            case "residual":
-                x = _run([layer["second"]], _run([layer["first"]], x), x)
-            case "max pool":
-                x = F.max_pool2d(x, layer["size"])
-            case "mean pool":
-                total = x.sum((2, 3)).float()
-                x = torch.round(total * float(layer["factor"])).clamp(max=LARGEST).double()
-            case "flatten":
-                x = x.flatten(1)
-    return x
-
-
-def _sums(layer: dict[str, Any], x: torch.Tensor, shortcut: torch.Tensor | None) -> torch.Tensor:
-    weight, bias = layer["weight"].double(), layer["bias"].double()
-    if x.dim() == 2:
-        return F.linear(x, weight, bias)
-    sums = F.conv2d(x, weight, bias, layer["stride"], weight.shape[-1] // 2)
-    return sums if shortcut is None else sums + shortcut * layer["skip"].double()[:, None, None]
+    (folder / f"{name}.onnx").write_bytes(onnx_file.build(network, card).SerializeToString())
+    (folder / f"{name}.bin").write_bytes(pack_file(layers, card.to_dict()))

@@ -1,22 +1,20 @@
 """The models of this checkout with the form that browsers run, in a folder for the tests."""
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import onnx
 import torch
-from onnx import helper, numpy_helper
 
+from doodle.model_card import ModelCard
 from doodle.raster import MAPS
-from export.pack import NO_NONE_LOGIT, pack
+from export import onnx_file
+from export.pack import pack
 from tests.web.screenshot import MODELS
+from train.integer import NO_NONE_LOGIT, unpack
 
 
 def pack_models(folder: Path) -> Path:
-    """Copy the models and their reports to `folder`, and pack those that are not packed yet."""
+    """Copy the models and their reports to `folder`; those made before there were packed files are exported there."""
     for model in MODELS.glob("*.onnx"):
         if model.with_suffix("").is_dir():
             shutil.copytree(model.with_suffix(""), folder / model.stem)
@@ -25,37 +23,18 @@ def pack_models(folder: Path) -> Path:
             shutil.copy(model, folder)
             shutil.copy(packed, folder)
         else:
-            content = checkpoint_of(model.stem)
-            (folder / packed.name).write_bytes(pack(content["layers"], content["metadata"]))
-            _renew(model, folder / model.name, content)
+            _export(model.with_suffix(".pt"), folder)
     return folder
 
 
-def checkpoint_of(name: str) -> dict[str, Any]:
-    """A checkpoint's layers and metadata, of today's form even where it was made before that."""
-    content = torch.load(MODELS / f"{name}.pt", weights_only=True)
+def _export(file: Path, folder: Path) -> None:
+    content = torch.load(file, weights_only=True)
     *network, end = content["layers"]
-    card = content["metadata"]
-    if isinstance(card["input"], str):
-        card = card | {"input": {"maps": list(MAPS[:1]), "rule": card["input"]}}
-    none_logit = end["none_logit"] if "none_logit" in end else end["doubt"]
-    return {"layers": [*network, {"kind": "softmax", "none_logit": none_logit}], "metadata": card}
-
-
-def _renew(old: Path, new: Path, content: dict[str, Any]) -> None:
-    """Write an ONNX file of the form before today's with the output and the metadata that it lacks."""
-    model = onnx.load(old)
-    if len(model.graph.output) == 1:
-        labels = len(content["metadata"]["labels"])
-        last = [node for node in model.graph.node if node.op_type == "Round"][-1]
-        ends = [numpy_helper.from_array(np.array([value]), name) for value, name in ((0, "a"), (labels, "b"), (1, "c"))]
-        model.graph.initializer.extend(ends)
-        model.graph.node.append(helper.make_node("Slice", [last.output[0], "a", "b", "c"], ["logits"]))
-        model.graph.output.append(helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, ["N", labels]))
-        none_logit = content["layers"][-1]["none_logit"]
-        fields = {entry.key: entry.value for entry in model.metadata_props}
-        fields["input"] = json.dumps(content["metadata"]["input"])
-        fields["none_logit"] = json.dumps(None if none_logit == NO_NONE_LOGIT else none_logit)
-        del model.metadata_props[:]
-        helper.set_model_props(model, fields)
-    onnx.save(model, new)
+    none_logit = end["doubt"]
+    layers = [*network, {"kind": "softmax", "none_logit": none_logit}]
+    fields = {name: value for name, value in content["metadata"].items() if name != "calibration"}
+    fields["input"] = {"maps": list(MAPS[:1]), "rule": fields["input"]}
+    card = ModelCard(**fields, none_logit=None if none_logit == NO_NONE_LOGIT else none_logit)
+    model = onnx_file.build(unpack(layers), card)
+    (folder / f"{file.stem}.onnx").write_bytes(model.SerializeToString())
+    (folder / f"{file.stem}.bin").write_bytes(pack(layers, card.to_dict()))

@@ -20,9 +20,8 @@ from doodle import Recognizer
 from doodle.raster import MAPS, rasterize
 from doodle.softmax import softmax
 from doodle.strokes import DrawingError
-from export.pack import NO_NONE_LOGIT, pack
 from tests.web.cases import Drawing, drawings, inputs, rasterized
-from tests.web.networks import Layers, logits, random_cnn, random_odd
+from tests.web.networks import random_cnn, random_odd, write
 from tests.web.screenshot import MODELS, ROOT, star
 
 DRAWINGS, BITMAPS = 500, 2000
@@ -43,62 +42,38 @@ def cases(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
     rasterized(some, 1).tofile(folder / "ink")
     rasterized(some, len(MAPS)).tofile(folder / "maps")
     for name in SHIPPED:
-        shutil.copy(models / f"{name}.bin", folder)
-        _write_shipped(folder, models / f"{name}.onnx", rng, some)
-    for name, layers in {"random": random_cnn(rng, 345, width=32), "odd": random_odd(rng)}.items():
-        _write_random(folder, name, layers, rng, some)
-    _write_answer(folder, models)
+        for suffix in (".onnx", ".bin"):
+            shutil.copy(models / f"{name}{suffix}", folder)
+        _write_answers(folder, name, BITMAPS, rng, some)
+    write(folder, "random", random_cnn(rng), len(MAPS))
+    write(folder, "odd", random_odd(rng), 1)
+    for name in ("random", "odd"):
+        _write_answers(folder, name, 150, rng, some[:50])
+    _write_answer(folder)
     return folder
 
 
-def _write_shipped(folder: Path, model: Path, rng: np.random.Generator, some: list[Drawing]) -> None:
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    [entry] = session.get_inputs()
-    maps = len(MAPS) if entry.name == "maps" else 1
-    maps_in = inputs(rng, maps, BITMAPS, some)
-    feed = {entry.name: maps_in if maps > 1 else maps_in[:, 0]}
-    probabilities, found = session.run(["probabilities", "logits"], feed)
-    metadata = session.get_modelmeta().custom_metadata_map
-    labels, none_logit = (json.loads(metadata[field]) for field in ("labels", "none_logit"))
-    _write(folder, model.stem, maps_in, found, probabilities, none_logit, labels, rng)
-
-
-def _write_random(folder: Path, name: str, layers: Layers, rng: np.random.Generator, some: list[Drawing]) -> None:
-    maps = layers[0]["weight"].shape[1]
-    labels = [f"thing {number}" for number in range(len(layers[-2]["bias"]))]
-    card = {"labels": labels, "input": {"maps": list(MAPS[:maps])}, "threshold": 0.5, "version": "0"}
-    (folder / f"{name}.bin").write_bytes(pack(layers, card))
-    maps_in = inputs(rng, maps, 150, some[:50])
-    found, none_logit = (
-        logits(layers, maps_in),
-        None if layers[-1]["none_logit"] == NO_NONE_LOGIT else layers[-1]["none_logit"],
-    )
-    _write(folder, name, maps_in, found, softmax(found, none_logit), none_logit, labels, rng)
-
-
-def _write(
-    folder: Path,
-    name: str,
-    maps_in: np.ndarray,
-    found: np.ndarray,
-    probabilities: np.ndarray,
-    none_logit: int | None,
-    labels: list[str],
-    rng: np.random.Generator,
-) -> None:
-    some = np.sort(rng.choice(len(labels), len(labels) // 2, replace=False))
-    told = {"count": len(maps_in), "among": [labels[column] for column in some]}
+def _write_answers(folder: Path, name: str, count: int, rng: np.random.Generator, some: list[Drawing]) -> None:
+    """Inputs of a model, and what ONNX Runtime makes of them."""
+    recognizer = Recognizer(folder / f"{name}.onnx")
+    maps = len(MAPS) if recognizer.motion else 1
+    maps_in = inputs(rng, maps, count, some)
+    session = onnxruntime.InferenceSession(recognizer.path, providers=["CPUExecutionProvider"])
+    feed = {session.get_inputs()[0].name: maps_in if maps > 1 else maps_in[:, 0]}
+    probabilities, logits = session.run(["probabilities", "logits"], feed)
+    among = np.sort(rng.choice(len(recognizer.labels), len(recognizer.labels) // 2, replace=False))
+    told = {"count": count, "among": [recognizer.labels[column] for column in among]}
     (folder / f"{name}.json").write_text(json.dumps(told))
     maps_in.tofile(folder / f"{name}.inputs")
-    for kind, values in (("logits", found), ("probabilities", probabilities)):
-        np.ascontiguousarray(values, np.float32).tofile(folder / f"{name}.{kind}")
-    softmax(found[:, some], none_logit).tofile(folder / f"{name}.among")
+    logits.tofile(folder / f"{name}.logits")
+    probabilities.tofile(folder / f"{name}.probabilities")
+    softmax(logits[:, among], recognizer.card.none_logit).tofile(folder / f"{name}.among")
 
 
-def _write_answer(folder: Path, models: Path) -> None:
+def _write_answer(folder: Path) -> None:
     """A star, and what the library says of it."""
     drawing = [[[x for x, _ in stroke], [y for _, y in stroke]] for stroke in star()]
-    recognizer = Recognizer(models / "mlp.onnx")
+    recognizer = Recognizer(folder / "mlp.onnx")
     few = [recognizer.labels[column] for column in (0, 3, 4)]
     told = {
         "drawing": drawing,

@@ -46,15 +46,15 @@ export function newPlan() {
 	}
 
 	function addLayer(layer, x, border, shortcut) {
-		const { shape, stride, last } = layer;
+		const { shape, last } = layer;
 		const isLinear = shape.length === 2;
 		const size = isLinear ? x.side : shape[2];
 		const padding = isLinear ? 0 : size >> 1;
-		const side = Math.floor((x.side + 2 * padding - size) / stride) + 1;
+		const side = x.side + 2 * padding - size + 1;
 		const blocks = Math.ceil(shape[0] / LANES);
 		const out = last ? { address: reserve(4 * LANES * blocks) } : tensor(LANES * blocks, side, border);
 		const table = grid(side).flatMap(([column, row]) => [
-			x.at(column * stride - padding, row * stride - padding),
+			x.at(column - padding, row - padding),
 			shortcut ? shortcut.at(column, row) : 0,
 			last ? out.address : out.at(column, row),
 		]);

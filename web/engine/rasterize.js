@@ -65,7 +65,9 @@ function draw(strokes, withMotion = false) {
 			const marks = motion?.(segment) ?? [];
 			cover(segment, (pixel, coverage) => {
 				if (coverage > covered[pixel]) covered[pixel] = coverage;
-				for (const [map, part] of marks) maps[map + pixel] = max(maps[map + pixel], coverage * part);
+				for (const { map, part } of marks) {
+					if (coverage * part > maps[map + pixel]) maps[map + pixel] = coverage * part;
+				}
 			});
 		}
 		// each stroke lies over those before it, so a pixel stays white only as far as every stroke leaves it white
@@ -84,7 +86,7 @@ function segments([xs, ys]) {
 	return Array.from({ length: count }, (_, i) => [xs[i], ys[i], xs[i + 1] ?? xs[i], ys[i + 1] ?? ys[i]]);
 }
 
-/** -> a function that says of segment after segment what it marks: [where a map begins, how strongly] of each. */
+/** -> a function that says of segment after segment what it marks: where the `map` begins, and how strongly. */
 function clock(strokes) {
 	const steps = ([x0, y0, x1, y1]) => roundHalfToEven(length(x1 - x0, y1 - y0) * LENGTH_STEPS);
 	const total = max(
@@ -97,8 +99,8 @@ function clock(strokes) {
 		const whole = length(x1 - x0, y1 - y0) + TINY;
 		const time = (before + steps(segment) / 2) / total;
 		before += steps(segment);
-		const direction = (map, part) => [(part < 0 ? map + 1 : map) * PIXELS, abs(part)];
-		return [direction(1, (x1 - x0) / whole), direction(3, (y1 - y0) / whole), [5 * PIXELS, time]];
+		const direction = (map, part) => ({ map: (part < 0 ? map + 1 : map) * PIXELS, part: abs(part) });
+		return [direction(1, (x1 - x0) / whole), direction(3, (y1 - y0) / whole), { map: 5 * PIXELS, part: time }];
 	};
 }
 
