@@ -52,7 +52,8 @@ async function loadHere(file) {
 
 function addressOf(name, models) {
 	const page = globalThis.document?.baseURI ?? import.meta.url;
-	return new URL(`${encodeURIComponent(name)}.bin`, new URL(models, page));
+	const folder = String(models).replace(/\/?$/, "/");
+	return new URL(`${encodeURIComponent(name)}.bin`, new URL(folder, page));
 }
 
 async function read(url, onProgress, signal) {

@@ -13,13 +13,13 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page, expect
 
+from serve import site
 from tests.web.screenshot import ROOT, Stroke, face, star
 from tests.web.test_site import Files, host
 from tests.web.tools import wait_until
 
 Embed = Callable[..., Page]
 
-CDN = "https://unpkg.com/doodle-pad"
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>A page of somebody else</title>
 <script type="module" src="{script}"></script>
@@ -153,12 +153,17 @@ def test_axe_finds_no_barrier_on_a_pad(embed: Embed, page_address: str) -> None:
     assert results.violations_count == 0, results.generate_report()
 
 
-def test_the_page_of_the_docs_runs_as_it_stands(embed: Embed, page_address: str) -> None:
-    [text] = re.findall(r"```html\n(.*?)```", (ROOT / "docs" / "embed.md").read_text(), re.DOTALL)
-    assert f'src="{CDN}/doodle-pad.js"' in text
-    page = embed("", text=text.replace(CDN, page_address))
+def test_the_pages_of_the_docs_run_as_they_stand(embed: Embed, page_address: str, models: Path, tmp_path: Path) -> None:
+    served, hosted = re.findall(r"```html\n(.*?)```", (ROOT / "docs" / "embed.md").read_text(), re.DOTALL)
+    address = "http://127.0.0.1:8000"
+    assert f'src="{address}/doodle-pad.js"' in served
+    page = embed("", text=served.replace(address, page_address))
     draw_on(page, "doodle-pad", star())
     expect(page.locator("#guess")).to_contain_text("star, ")
+    assert site.main([str(tmp_path / "pages" / "site"), "--models", str(models)]) == 0
+    page = embed("", text=hosted)
+    draw_on(page, "doodle-pad", star())
+    expect(page.locator("#guess")).to_have_text("That is a star!")
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="needs npm")

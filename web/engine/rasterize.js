@@ -61,20 +61,14 @@ function draw(strokes, withMotion = false) {
 	const motion = withMotion ? clock(strokes) : null;
 	for (const stroke of strokes) {
 		const covered = new Float64Array(PIXELS);
-		for (const segment of segments(stroke)) {
-			const marks = motion?.(segment) ?? [];
-			cover(segment, (pixel, coverage) => {
-				if (coverage > covered[pixel]) covered[pixel] = coverage;
-				for (const { map, part } of marks) {
-					if (coverage * part > maps[map + pixel]) maps[map + pixel] = coverage * part;
-				}
-			});
-		}
+		for (const segment of segments(stroke)) cover(segment, covered, maps, motion?.(segment) ?? []);
 		// each stroke lies over those before it, so a pixel stays white only as far as every stroke leaves it white
 		covered.forEach((part, pixel) => (paper[pixel] *= 1 - part));
 	}
 	paper.forEach((white, pixel) => (maps[pixel] = 1 - white));
-	return Uint8Array.from(maps, (part) => roundHalfToEven(255 * part));
+	const bytes = new Uint8Array(maps.length);
+	maps.forEach((part, at) => (bytes[at] = roundHalfToEven(255 * part)));
+	return bytes;
 }
 
 /**
@@ -104,8 +98,8 @@ function clock(strokes) {
 	};
 }
 
-/** Calls `mark(pixel, coverage)` for the pixels that a pen on the segment from (x0, y0) to (x1, y1) covers. */
-function cover([x0, y0, x1, y1], mark) {
+/** Raises `covered`, how much of each pixel a stroke covers, by the segment from (x0, y0) to (x1, y1), and its marks. */
+function cover([x0, y0, x1, y1], covered, maps, marks) {
 	const [alongX, alongY] = [x1 - x0, y1 - y0];
 	const length2 = alongX * alongX + alongY * alongY || 1;
 	const [unitX, unitY] = [alongX / length2, alongY / length2];
@@ -120,7 +114,13 @@ function cover([x0, y0, x1, y1], mark) {
 			dx -= t * alongX;
 			dy -= t * alongY;
 			const distance2 = dx * dx + dy * dy;
-			if (distance2 < REACH * REACH) mark(y * SIDE + x, edgeCoverage(abs(dx), abs(dy), sqrt(distance2)));
+			if (distance2 >= REACH * REACH) continue;
+			const coverage = edgeCoverage(abs(dx), abs(dy), sqrt(distance2));
+			const pixel = y * SIDE + x;
+			if (coverage > covered[pixel]) covered[pixel] = coverage;
+			for (const { map, part } of marks) {
+				if (coverage * part > maps[map + pixel]) maps[map + pixel] = coverage * part;
+			}
 		}
 	}
 }
