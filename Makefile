@@ -21,12 +21,11 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve web site wheel train export test test-fast test-ray fuzz soak bench robustness report ablation triton screenshot lint clean
+.PHONY: help serve site wheel train export test test-fast test-ray fuzz soak bench robustness report ablation triton screenshot lint lint-web clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make serve       serve the models of models/ on http://$(HOST):$(PORT)'
-	@echo 'make web         fetch what lets a browser run the models itself, by npm'
 	@echo 'make site        the page and its models as a folder for any host of files: $(OUT)'
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
@@ -43,6 +42,7 @@ help:
 	@echo 'make triton      models/ as a Triton model repository: build/triton/'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
+	@echo 'make lint-web    types and format of web/, by npx, where Node.js is'
 	@echo 'make clean       remove .venv and what tools left behind'
 	@echo
 	@echo 'Variables, each with its value now:'
@@ -64,19 +64,7 @@ help:
 serve: .venv/serve
 	$(PY) -m serve --host '$(HOST)' --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
 
-web: web/vendor/ort.wasm.gz
-
-# of onnxruntime-web's 148 MB, the page needs these two; packed, the second is 3.7 MB instead of 14
-web/vendor/ort.wasm.gz: package-lock.json
-	@command -v npm >/dev/null || { echo 'make web needs npm, which comes with Node.js' >&2; exit 2; }
-	npm ci --loglevel=error --ignore-scripts --no-audit --no-fund
-	mkdir -p web/vendor
-	cp node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs web/vendor/ort.mjs
-	gzip -9nc node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > $@.part
-	mv $@.part $@
-	rm -r node_modules
-
-site: .venv/serve web
+site: .venv/serve
 	$(PY) -m serve.site '$(OUT)' $(if $(MODEL),--model '$(MODEL)')
 
 # large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
@@ -128,8 +116,12 @@ lint: .venv/dev
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+lint-web:
+	npx --yes @biomejs/biome@2.3.8 check
+	npx --yes --package typescript@5.9.3 -- tsc --project web
+
 clean:
-	rm -rf .venv artefacts build dist web/vendor node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv artefacts build dist node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # .venv/serve holds the server's packages alone; the others add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=

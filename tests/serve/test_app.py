@@ -358,6 +358,11 @@ def test_model_that_sees_motion(make_model, tmp_path):
 
 
 @pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])
+def test_pages_of_any_origin_may_read_files(client, path):
+    assert client.get(path, headers={"origin": "https://example.org"}).headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])
 def test_a_browser_asks_before_it_takes_its_own_copy(client, path):
     assert client.get(path).headers["cache-control"] == "no-cache"
 

@@ -1,16 +1,14 @@
-// The drawing: strokes, each [[x...], [y...], [t...]], x and y in 1/4096 of the paper's side, t in ms, with all pauses
-// between strokes cut to one length. Knows undo and redo and, given a key, outlives a reload.
-
-import { keep, kept } from "./storage.js";
+// The drawing: strokes, each [[x...], [y...], [t...]], x and y in 1/4096 of the pad's side, t in ms, with all pauses
+// between strokes cut to one length. Knows undo and redo.
 
 export const SIDE = 4096;
 const STEP = 6; // a point nearer than this to the last one says nothing new
 const PAUSE = 300; // ms
 
-export function newSketch(key) {
-	const restored = key ? restore(key) : [];
-	let states = [[], ...restored.map((_, last) => restored.slice(0, last + 1))]; // as it was, is, and was before undo
-	let now = restored.length; // the index of what it is
+/** A sketch that begins with strokes that can be undone one by one. */
+export function newSketch(strokes = []) {
+	let states = [[], ...strokes.map((_, last) => strokes.slice(0, last + 1))]; // as it was, is, and was before undo
+	let now = strokes.length; // the index of what it is
 	let pen = null; // the stroke under the pen
 	let zero = 0; // when its time 0 was
 
@@ -23,7 +21,6 @@ export function newSketch(key) {
 		if (!states[index]) return;
 		pen = null;
 		now = index;
-		if (key) keep(key, states[now]);
 		sketch.onchange?.();
 	}
 
@@ -33,6 +30,9 @@ export function newSketch(key) {
 		get drawing() {
 			return pen ? [...states[now], pen] : states[now];
 		},
+		get isUnderPen() {
+			return pen !== null;
+		},
 		get canUndo() {
 			return now > 0;
 		},
@@ -40,10 +40,10 @@ export function newSketch(key) {
 			return now < states.length - 1;
 		},
 
-		/** Puts the pen down on (x, y), 0 to 1 from the paper's left and top. */
+		/** Puts the pen down on (x, y), 0 to 1 from the pad's left and top. */
 		begin(x, y, time) {
 			sketch.end();
-			const start = (states[now].at(-1)?.[2].at(-1) ?? -PAUSE) + PAUSE;
+			const start = (states[now].at(-1)?.[2]?.at(-1) ?? -PAUSE) + PAUSE;
 			zero = time - start;
 			pen = [[unit(x)], [unit(y)], [start]];
 			sketch.onchange?.();
@@ -64,6 +64,11 @@ export function newSketch(key) {
 			go(now);
 		},
 
+		/** Other strokes in place of these. */
+		replace(drawing) {
+			sketch.end();
+			add(drawing);
+		},
 		undo() {
 			sketch.end();
 			go(now - 1);
@@ -84,16 +89,5 @@ export function newSketch(key) {
 	return sketch;
 }
 
-/** What lies off the paper is drawn along its edge: the model sees nothing that its author does not. */
+/** What lies off the pad is drawn along its edge: the model sees nothing that its author does not. */
 const unit = (fraction) => Math.round(Math.min(Math.max(fraction, 0), 1) * SIDE);
-
-function restore(key) {
-	const isRow = (row, _, [xs]) => row.length > 0 && row.length === xs.length && row.every(Number.isFinite);
-	const isStroke = (rows) => rows.length === 3 && rows.every(isRow);
-	try {
-		const strokes = kept(key);
-		return strokes.every(isStroke) ? strokes : [];
-	} catch {
-		return []; // nothing, or nothing of ours
-	}
-}
