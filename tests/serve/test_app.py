@@ -305,13 +305,12 @@ def test_a_model_is_handed_out_as_it_is_and_nothing_else_of_its_folder(client, m
         check_error(client.get(path), 404, "not_found")
 
 
-def test_packed_model_is_handed_out_where_there_is_one(models_folder):
-    client = TestClient(create_app(load_models(models_folder), "mlp"))
+def test_packed_model_is_handed_out_where_there_is_one(make_model, tmp_path):
+    make_model()
+    client = TestClient(create_app(load_models(tmp_path), "mlp"))
     check_error(client.get("/models/mlp.bin"), 404, "not_found")
-    (models_folder / "mlp.bin").write_bytes(b"packed")
-    response = client.get("/models/mlp.bin")
-    (models_folder / "mlp.bin").unlink()
-    assert response.content == b"packed"
+    (tmp_path / "mlp.bin").write_bytes(b"packed")
+    assert client.get("/models/mlp.bin").content == b"packed"
     check_error(client.get("/models/no.bin"), 404, "not_found")
 
 
