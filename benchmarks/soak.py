@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks import fuzz
 from tests.serve.conftest import Process
@@ -51,7 +52,7 @@ class Client(threading.Thread):
                 self.connection.close()
                 self.connection = self.new_connection()
 
-    def ask(self, body: object = None, path: str = "/classify", kind: str = "application/json") -> bytes:
+    def ask(self, body: Any = None, path: str = "/classify", kind: str = "application/json") -> bytes:
         self.connection.request("POST" if body is not None else "GET", path, body, {"content-type": kind})
         response = self.connection.getresponse()
         answer = response.read()
