@@ -15,12 +15,16 @@ from doodle.parts import Mask, Parts
 LONG = 0.6  # of the ink's width or height, which a frame, a rule or an axis spans
 THIN = 0.02  # of the picture's longer side: a line's thickness at most
 STRAIGHT = 0.6  # of a line's length, where nothing crosses it and it is nowhere higher or lower
+CROSSED = 0.25  # the same, of lines beside others, which the drawing may cross more often
+GAP = 0.02  # of the picture's width: a larger one ends a line
 UNBROKEN = 0.85  # of a line's length, which is ink
 REPEATED = 3  # lines of one direction that are rules, and no part of a drawing
 MEETS = 0.06  # of the picture's longer side: ends of a frame's lines that are so near each other meet
 LEAST_LEFT = 0.12  # of the picture's longer side: a drawing that is smaller is none
 JOINED = 0.3  # of the other ink, which may be joined to a frame or an axis, as ticks are
 
+BAR = 0.035  # of the picture's longer side: the least height of a bar
+FULL, TITLED = 0.97, 0.5  # of a bar's rows, which are ink: of the outermost, and between them
 DOTS, DOT = 12, 0.025  # so many parts of at most that share of the picture's longer side are a grid's dots
 LETTER = 0.16  # of the drawing's size: a letter's height at most
 LETTER_GAP = 1.3  # of a row's height, by which its letters and words lie apart
@@ -38,8 +42,7 @@ class _Line(NamedTuple):
 
 def leave_clutter(ink: Mask) -> Mask:
     """The drawing in the ink of a whole picture or sheet; `ink` itself where all of it is."""
-    without = _without_lines(ink)
-    kept = _drawing(without)
+    kept = _drawing(_without_lines(_without_bars(ink)))
     all_kept = np.array_equal(kept, ink)
     return ink if all_kept or _size(kept) < LEAST_LEFT * max(ink.shape) else kept
 
@@ -61,6 +64,39 @@ def _size(ink: Mask) -> int:
 def _box(ink: Mask) -> tuple[int, int, int, int]:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (0, 0, 0, 0)
+
+
+def _without_bars(ink: Mask) -> Mask:
+    """Without filled bars from one side to the other, as an app's, and what lies beyond them."""
+    kept = ink
+    for turn in (False, True):
+        turned = kept.T if turn else kept
+        bars = _bars(turned)
+        if not bars:
+            continue
+        left = turned.copy()
+        for begin, end in bars:
+            left[begin:end] = False
+            before, after = left[:begin], left[end:]
+            (before if before.sum() < after.sum() else after)[:] = False
+        if _size(left) >= LEAST_LEFT * max(ink.shape):
+            kept = left.T if turn else left
+    return kept
+
+
+def _bars(ink: Mask) -> list[tuple[int, int]]:
+    """The rows of bars, whose first and last are full; between, a title may leave gaps."""
+    covered = ink.mean(axis=1)
+    edges = np.flatnonzero(np.diff(np.pad(covered >= TITLED, 1).astype(np.int8)))
+    bars = []
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        full = begin + np.flatnonzero(covered[begin:end] >= FULL)
+        if not len(full):
+            continue
+        first, last = int(full[0]), int(full[-1]) + 1
+        if last - first >= BAR * max(ink.shape) and _clean_columns(ink, first, last).all():
+            bars.append((first, last))
+    return bars
 
 
 def _without_lines(ink: Mask) -> Mask:
@@ -88,16 +124,27 @@ def _lines(ink: Mask) -> list[_Line]:
     left, _, right, _ = _box(ink)
     covered = ink.sum(axis=1)
     dense = np.flatnonzero(np.diff(np.pad(covered >= LONG * (right - left), 1).astype(np.int8)))
-    lines = []
-    for begin, end in zip(dense[::2], dense[1::2], strict=True):
+    lines: list[_Line] = []
+    crossed: list[_Line] = []
+    for begin, end in zip(dense[::2].tolist(), dense[1::2].tolist(), strict=True):
         if end - begin > max(3, THIN * max(ink.shape)):
             continue
-        there = np.flatnonzero(ink[begin:end].any(axis=0))
-        clean = _clean_columns(ink, begin, end)[there]
-        first, last = int(there[0]), int(there[-1]) + 1
-        if clean.mean() >= STRAIGHT and len(there) >= UNBROKEN * (last - first):
-            lines.append(_Line(int(begin), int(end), first, last))
-    return lines
+        there = _longest_run(np.flatnonzero(ink[begin:end].any(axis=0)), GAP * len(ink[0]))
+        line = _Line(begin, end, int(there[0]), int(there[-1]) + 1)
+        if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * (right - left):
+            continue
+        straight = _clean_columns(ink, begin, end)[there].mean()
+        if straight >= STRAIGHT:
+            lines.append(line)
+        elif straight >= CROSSED:
+            crossed.append(line)
+    return lines + crossed if len(lines) >= REPEATED else lines
+
+
+def _longest_run(places: NDArray[np.intp], gap: float) -> NDArray[np.intp]:
+    """The longest part of these, in order, in which none is farther from the next."""
+    breaks = np.flatnonzero(np.diff(places) > gap) + 1
+    return max(np.split(places, breaks), key=lambda run: int(run[-1] - run[0]))
 
 
 def _clean_columns(ink: Mask, begin: int, end: int) -> Mask:
@@ -165,7 +212,7 @@ def _drawing(ink: Mask) -> Mask:
         return ink
     main = int(np.where(considered, sizes, 0).argmax())
     considered &= ~_letters(parts, main)
-    return parts.mask(_group(parts.boxes, sizes, considered, main))
+    return parts.mask(_group(parts.boxes, np.sqrt(parts.widths * parts.heights), considered, main))
 
 
 def _spread(boxes: NDArray[np.intp]) -> int:
@@ -199,7 +246,7 @@ def _letters(parts: Parts, main: int) -> NDArray[np.bool_]:
 
 
 def _group(
-    boxes: NDArray[np.intp], sizes: NDArray[np.intp], considered: NDArray[np.bool_], main: int
+    boxes: NDArray[np.intp], sizes: NDArray[np.float64], considered: NDArray[np.bool_], main: int
 ) -> NDArray[np.bool_]:
     """The main part, and one after another those that are near the box around what belongs to it so far."""
     kept = np.zeros(len(boxes), bool)

@@ -38,10 +38,9 @@ def fit_paper(pixels: Pixels, start: NDArray[np.float32] | None = None) -> NDArr
     colours = pixels[rows][:, columns].reshape(len(terms), channels)
 
     paper = np.zeros((6, channels), np.float32)
-    if start is None:
-        start = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), axis=0)
-    paper[0] = start
-    for tolerance in TOLERANCES:
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    paper[0] = np.median(border, axis=0) if start is None else start
+    for tolerance in TOLERANCES[0 if start is None else 2 :]:  # what begins at a sheet's colour need not go far
         distance2 = ((colours - terms @ paper) ** 2).sum(axis=1, keepdims=True)
         weighted = terms / (1 + distance2 / tolerance**2) ** 2
         # the small diagonal keeps a picture of a few pixels solvable

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from doodle.clutter import leave_clutter, may_be_clutter
+from doodle.enlarged import as_bitmap, undo_enlarging
 from doodle.ink import EDGE, WHOLE, Box, Pixels, find_ink, ink_level
 from doodle.parts import Mask
 from doodle.pen import redraw
@@ -63,7 +64,10 @@ def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
     The ink may have any colour, on paper of any other, or on none. Raises PictureError where the picture cannot be
     decoded, and DrawingError where there is no ink.
     """
-    image = decode(image)
+    image = undo_enlarging(decode(image))
+    bitmap = as_bitmap(image)
+    if bitmap is not None:
+        return bitmap
     ink = _ink_by_colour(image)
     return redraw(_ink_by_place(image) if ink is None else ink)
 
@@ -83,6 +87,8 @@ def _ink_by_place(image: Image.Image) -> Mask:
     ink = find_ink(close, sheet.paper, part, FAINT_WHEN_CLOSE, region)
     if drawing is not found:
         ink &= _in_box(_grow(drawing), box, image.size, close.shape)
+    if may_be_clutter(ink):  # rules that were too thin for the first look
+        ink = leave_clutter(ink)
     # what is thin in a large picture, a dot above all, would fade if colours were averaged so far down
     return _trim(_smooth(_pool(ink, 2) if large else ink))
 

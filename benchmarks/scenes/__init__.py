@@ -6,6 +6,9 @@ and strengths vary from picture to picture; the same generator gives the same pi
 
 from benchmarks.scenes.conditions import CONDITIONS
 from benchmarks.scenes.held_out import HELD_OUT
-from benchmarks.scenes.shown import SHOWN
+from benchmarks.scenes.shown import SHOWN as SHOWN_FIRST
+from benchmarks.scenes.shown_more import SHOWN_MORE
+
+SHOWN = {**SHOWN_FIRST, **SHOWN_MORE}
 
 __all__ = ["CONDITIONS", "HELD_OUT", "SHOWN"]
