@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.augment import BitmapAugmentation, StrokeAugmentation
+from train.calibrate import PRECISION
 from train.data import TRAIN, Drawings
 from train.loader import draw_rows
 from train.metrics import BINS
@@ -165,7 +166,7 @@ def certainty(folder: Path, metadata: Metadata, answers: Answers) -> Section:
     none_logit = metadata["none_logit"]
     text = [
         f"An answer is flagged known from a probability of {percent(metadata['threshold'])} on: chosen on validation "
-        "strokes, so that 9 of 10 such answers are right."
+        f"strokes, so that at least {PRECISION:.0%} of such answers are right."
     ]
     if none_logit is not None:
         text.append("It has a none-of-the-above logit, whose share is spread evenly over the categories.")
@@ -220,7 +221,7 @@ def data(metadata: Metadata) -> Section:
 
 def tried(file: Path) -> list[Section]:
     """What was tried, from a table that people write."""
-    text = "One line each. Top-1 and top-3 are of validation strokes unless the note says otherwise."
+    text = "Top-1 and top-3 are of validation strokes where the note does not say otherwise."
     return [Section("What was tried", [text], tables=[read_tsv(file)])] if file.is_file() else []
 
 
