@@ -7,7 +7,6 @@ import argparse
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -70,12 +69,8 @@ class Outcome:
     top1: float
     top3: float
     error: float  # one standard error of the top-1
-
-
-class Run(NamedTuple):
-    outcomes: dict[str, Outcome]
+    drawings: int  # that tested it
     source: str
-    drawings: int  # that tested each variant
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run(options: argparse.Namespace) -> Run:
+def run(options: argparse.Namespace) -> dict[str, Outcome]:
     """Train each variant in turn. Raises DatasetError where the drawings can't be had."""
     categories = resolve_categories(options.categories, options.data)
     drawings = load_or_synthetic(options.data, categories, options.samples, options.cache)
@@ -107,7 +102,7 @@ def run(options: argparse.Namespace) -> Run:
         print(f"  test top-1 {outcomes[name].top1:.1%}", flush=True)
     for run_file in files:
         run_file.unlink(missing_ok=True)
-    return Run(outcomes, drawings.source, len(rows))
+    return outcomes
 
 
 def train(recipe: Recipe, setting: Setting, rows: np.ndarray, run_file: Path) -> Outcome:
@@ -121,46 +116,47 @@ def train(recipe: Recipe, setting: Setting, rows: np.ndarray, run_file: Path) ->
     right = logits.argmax(1) == labels
     share = measured["per_category"][labels]
     error = float(np.sqrt((category_weights(labels) ** 2 * (right - share) ** 2).sum()))
-    return Outcome(history, measured["top1"], measured["top3"], error)
+    return Outcome(history, measured["top1"], measured["top3"], error, len(rows), drawings.source)
 
 
-def write(folder: Path, run: Run) -> Path:
+def write(folder: Path, outcomes: dict[str, Outcome]) -> Path:
     """The page, its chart and its tables. Returns the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     results = page.Table(
         ("variant", "validation top-1", "test top-1", "±", "test top-3"),
         [
             [name, *(f"{x:.1%}" for x in (out.history[-1].validation_top1, out.top1, out.error, out.top3))]
-            for name, out in run.outcomes.items()
+            for name, out in outcomes.items()
         ],
     )
     by_epoch = page.Table(
         ("variant", "epoch", "train loss", "validation loss", "validation top-1"),
         [
             [name, f"{n}", f"{line.train_loss:.3f}", f"{line.validation_loss:.3f}", f"{line.validation_top1:.1%}"]
-            for name, out in run.outcomes.items()
+            for name, out in outcomes.items()
             for n, line in enumerate(out.history, start=1)
         ],
         fold="The same as a table",
     )
     page.write_tsv(folder / "results.tsv", results)
     page.write_tsv(folder / "epochs.tsv", by_epoch)
-    curves = {name: [line.validation_top1 for line in out.history] for name, out in run.outcomes.items()}
+    curves = {name: [line.validation_top1 for line in out.history] for name, out in outcomes.items()}
     charts.lines(folder / "epochs.svg", "top-1", curves)
-    epochs = len(next(iter(run.outcomes.values())).history)
+    first = next(iter(outcomes.values()))
+    epochs = len(first.history)
     return page.write(
         folder,
         "What each refinement gives",
         [
-            f"The network 784-128-100-K, trained for {epochs} epochs each time, on drawings from {run.source}. A line "
-            "that begins with + keeps what the line before it has.",
+            f"The network 784-128-100-K, trained for {epochs} epochs each time, on drawings from {first.source}. A "
+            "line that begins with + keeps what the line before it has.",
         ],
         [
             page.Section(
                 "Results",
                 [
                     f"Shares that were right of strokes that people drew, each category counting the same: of the "
-                    f"validation split after the last epoch, and of {run.drawings:,} test drawings. “±” is one "
+                    f"validation split after the last epoch, and of {first.drawings:,} test drawings. “±” is one "
                     "standard error of the test: smaller differences say nothing.",
                     "Our recipe varies strokes and bitmaps in more ways, but without mirror images, gives rare "
                     "categories a larger share, and keeps an average of the weights. Here it is without its teacher "

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import train.__main__
 from doodle.raster import draw_flat
@@ -156,13 +157,10 @@ def test_confusions_are_counted_row_by_row():
 
 def test_a_rare_category_does_not_lead_the_most_confused_by_chance():
     counts = np.array([[70, 30, 0], [0, 99, 1], [0, 2, 2]])
-    pairs = most_confused(counts, 5)
-    assert [(pair.drawn, pair.taken, pair.wrong, pair.drawings) for pair in pairs] == [(0, 1, 30, 100), (2, 1, 2, 4)]
+    assert most_confused(counts, 5) == [(0, 1), (2, 1)]
 
 
 def test_ink_is_what_the_picture_is_opaque_with(tmp_path):
-    from PIL import Image
-
     charts.ink(tmp_path / "ink.png", np.array([[0.0, 0.4, 1.0]]))
     opened = np.asarray(Image.open(tmp_path / "ink.png").convert("RGBA"))
     assert opened[0, :, 3].tolist() == [0, 102, 255]

@@ -19,15 +19,6 @@ class Answers(NamedTuple):
     labels: NDArray[np.int64]  # (N,)
 
 
-class Confusion(NamedTuple):
-    """`wrong` of `drawings` of the category numbered `drawn` were taken for the one numbered `taken`."""
-
-    drawn: int
-    taken: int
-    wrong: int
-    drawings: int
-
-
 def ask(network: IntegerNetwork, drawings: Drawings, maps: int) -> Answers:
     """Raises ValueError where no strokes are there to ask about."""
     rows = np.flatnonzero(drawings.strokes.split == TEST)
@@ -48,14 +39,13 @@ def confusion_counts(probabilities: NDArray[np.float32], labels: NDArray[np.int6
     return np.bincount(pairs, minlength=categories**2).reshape(categories, categories)
 
 
-def most_confused(counts: NDArray[np.int64], most: int) -> list[Confusion]:
-    """The pairs in which the largest shares of a category's drawings went wrong; what happened once is left out.
+def most_confused(counts: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Pairs (drawn, taken for), the largest shares of a category's drawings first; what happened once is left out.
 
     Ten more drawings of each category are thought right, so that one with few drawings does not lead by chance.
     """
-    totals = counts.sum(axis=1)
-    doubtful = counts / (totals[:, None] + 10)
+    doubtful = counts / (counts.sum(axis=1, keepdims=True) + 10)
     np.fill_diagonal(doubtful, 0)
     doubtful[counts < 2] = 0
-    pairs = (divmod(int(pair), len(counts)) for pair in np.argsort(-doubtful, axis=None, kind="stable")[:most])
-    return [Confusion(a, b, int(counts[a, b]), int(totals[a])) for a, b in pairs if doubtful[a, b]]
+    order = np.argsort(-doubtful, axis=None, kind="stable")[: min(most, np.count_nonzero(doubtful))]
+    return [divmod(int(pair), len(counts)) for pair in order]

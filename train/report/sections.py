@@ -141,10 +141,10 @@ def two_doors(
 def confusions(folder: Path, names: list[str], answers: Answers) -> Section:
     counts = confusion_counts(answers.probabilities, answers.labels)
     charts.ink(folder / "confusion.png", counts / counts.sum(1, keepdims=True).clip(1))
-    rows = [
-        [names[pair.drawn], names[pair.taken], f"{pair.wrong} of {pair.drawings}", percent(pair.wrong / pair.drawings)]
-        for pair in most_confused(counts, 30)
-    ]
+    rows = []
+    for drawn, taken in most_confused(counts, 30):
+        wrong, total = counts[drawn, taken], counts[drawn].sum()
+        rows.append([names[drawn], names[taken], f"{wrong} of {total}", percent(wrong / total)])
     return Section(
         "What is taken for what",
         ["The most frequent confusions among the test strokes."],
