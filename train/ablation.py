@@ -161,6 +161,8 @@ def write(folder: Path, outcomes: dict[str, Outcome]) -> Path:
                     "Our recipe varies strokes and bitmaps in more ways, but without mirror images, gives rare "
                     "categories a larger share, and keeps an average of the weights. Here it is without its teacher "
                     "and without drawings of other categories, and longer training suits it better.",
+                    "What is there against overfitting (variation, weight decay, dropout) slows learning: a run of few "
+                    "epochs shows what it costs, and little of what it gives.",
                 ],
                 tables=[results],
             ),

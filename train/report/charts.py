@@ -29,7 +29,7 @@ def lines(file: Path, label: str, of: Mapping[str, Sequence[float]], then: int =
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if label.startswith("top"):
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.legend(fontsize=8)
+        figure.legend(loc="outside lower center", ncols=2, fontsize=8)
         _save(figure, file)
 
 
@@ -57,7 +57,7 @@ def ink(file: Path, amounts: NDArray[np.floating]) -> None:
 
 
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:
-    figure = Figure((4.2, 3.0), layout="constrained")
+    figure = Figure((4.2, 3.2), layout="constrained")
     axes = figure.subplots()
     axes.set(xlabel=x, ylabel=y)
     return figure, axes

@@ -76,7 +76,7 @@ def categories(folder: Path, metadata: Metadata, drawings: Drawings, answers: An
     head = ("", "category", "strokes top-1", "bitmaps top-1", "gap", "strokes", "bitmaps", "most often taken for")
     text = [
         "Test top-1 of strokes and of Google’s bitmaps, the largest gaps first; “gap” is strokes less bitmaps, in "
-        "points. The counts are of all drawings that it was made from. About 6 % of them test, so a category of 400 "
+        "points. The counts are of all drawings that it was made from. About 6% of them test, so a category of 400 "
         "strokes is measured on some 24, and a gap of 20 points may be chance.",
         f"The pictures are the mean of up to {MEAN_OF} training drawings each.",
     ]
@@ -85,7 +85,7 @@ def categories(folder: Path, metadata: Metadata, drawings: Drawings, answers: An
 
 
 def means(drawings: Drawings) -> NDArray[np.float64]:
-    """The mean ink of each category, (K, 28, 28) of 0 to 1, the strongest pixel of all being 1."""
+    """The mean ink of each category, (K, 28, 28), its strongest pixel being 1."""
     shown = []
     for label in range(len(drawings.categories)):
         held = [
@@ -95,7 +95,7 @@ def means(drawings: Drawings) -> NDArray[np.float64]:
         ink = draw_rows(drawings.strokes, held[0][:MEAN_OF], motion=False)[:, 0]
         shown.append((ink if len(ink) else drawings.bitmaps.bitmaps[held[1][:MEAN_OF]]).mean(0))
     stacked = np.nan_to_num(np.stack(shown))
-    brightest: NDArray[np.float64] = stacked / max(1.0, stacked.max())
+    brightest: NDArray[np.float64] = stacked / stacked.max((1, 2), keepdims=True).clip(1)
     return brightest
 
 
@@ -121,7 +121,7 @@ def two_doors(
     rows = [[view, percent(told.accuracy), f"{told.auroc:.3f}", f"{told.drawings:,}"] for view, told in views.items()]
     text.append(
         "A small convolutional network was trained to tell bitmaps from drawn strokes, with as many of each in every "
-        "category, and asked about drawings that it had not seen. 50 % and an AUROC of 0.5 are chance."
+        "category, and asked about drawings that it had not seen. 50% and an AUROC of 0.5 are chance."
     )
     trained, plain = views.values()
     worst = [
@@ -210,7 +210,7 @@ def data(metadata: Metadata) -> Section:
         "Source": of_data["source"],
         "License": of_data["license"],
         "Drawings": f"{strokes:,} as strokes, {everything - strokes:,} as bitmaps that show other drawings",
-        "Split": "90 % train, 4 % validation, 6 % test, by a fixed hash of the drawing",
+        "Split": "90% train, 4% validation, 6% test, by a fixed hash of the drawing",
         "Fingerprint": of_data["fingerprint"],
         "Network": f"{metadata['architecture']}, {metadata['parameters']:,} parameters",
         "Input": f"{', '.join(metadata['input']['maps'])}; {metadata['input']['rule']}",
