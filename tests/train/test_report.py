@@ -168,7 +168,7 @@ def test_ink_is_what_the_picture_is_opaque_with(tmp_path):
 
 
 def test_tables_come_back_as_they_were_written(tmp_path):
-    table = page.Table(["name", "share"], [["a", "1.5%"], ['"quoted"', "2"]])
+    table = page.Table(["name", "gap"], [["a", "+1.5"], ['"quoted"', "-2"]])
     page.write_tsv(tmp_path / "table.tsv", table)
     assert page.read_tsv(tmp_path / "table.tsv") == table
     assert not table.is_number(0) and table.is_number(1)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 HERE = Path(__file__).parent
-NUMBER = re.compile(r"[\d.,%±+−– ]*")  # what is aligned to the right in a table
+NUMBER = re.compile(r"[\d.,%±+− -]*")  # what is aligned to the right in a table
 
 
 class Mean(NamedTuple):
