@@ -59,15 +59,15 @@ MEASURE = """async ({ name, maps, inputs, drawings, hasRuntime }) => {
         return result;
     };
     let differing = 0;
-    for (const [i, input] of values.entries()) {
+    for (const input of values) {
         const { top } = await timed("engine", () => answer(logitsOf(input), model, { top: 0 }));
         if (runtime) {
             const expected = await timed("runtime", () => runtime(input));
             const byLabel = new Map(top.map(({ label, probability }) => [label, probability]));
             if (model.labels.some((label, at) => byLabel.get(label) !== expected[at])) differing++;
         }
-        await timed("worker", () => recognizer.classify(drawings[i]));
     }
+    for (const drawing of drawings) await timed("worker", () => recognizer.classify(drawing));
     return { times, differing };
 }"""
 
