@@ -88,7 +88,7 @@ test("a sketch knows undo, redo and what is under the pen", () => {
 });
 
 test("keys mean what they say", () => {
-	const press = (key, modifiers = {}) => actOf({ key, ...modifiers });
+	const press = (key, modifiers = {}) => actOf({ key, ctrlKey: false, metaKey: false, ...modifiers });
 	assert.equal(press("z", { ctrlKey: true }), "undo");
 	assert.equal(press("Z", { metaKey: true, shiftKey: true }), "redo");
 	assert.equal(press("y", { ctrlKey: true }), "redo");
