@@ -21,7 +21,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve site train export test test-ray fuzz soak bench report ablation triton screenshot lint lint-web clean
+.PHONY: help serve site wheel train export test test-fast test-ray fuzz soak bench robustness report ablation triton screenshot lint lint-web clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,15 +29,17 @@ help:
 	@echo 'make site        the page and its models as a folder for any host of files: $(OUT)'
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
+	@echo 'make wheel       the library, the server, the page and the models as one file for pip: dist/'
 	@echo 'make test        run all tests'
+	@echo 'make test-fast   run those that take less than a minute together'
 	@echo 'make test-ray    run those that need Ray, which it installs'
 	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
 	@echo 'make soak        a mixed load at a real server for MINUTES'
 	@echo 'make bench       measure the server beside a constant answer, as ratios; RIVALS=folder: a venv of other servers'
-	@echo 'make robustness  top-1 on pictures beside the same drawings as strokes; wants DATA with strokes'
+	@echo 'make robustness  top-1 on pictures beside the same drawings as strokes; needs DATA with strokes'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
-	@echo 'make triton      models/ as a Triton model repository: triton/'
+	@echo 'make triton      models/ as a Triton model repository: build/triton/'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make lint-web    types and format of web/, by npx, where Node.js is'
@@ -73,23 +75,29 @@ train: .venv/train
 export: .venv/train
 	$(PY) -m export 'models/$(NAME).pt' $(SOURCE)
 
+wheel: .venv/serve
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
 test: .venv/dev
 	$(PY) -m pytest
+
+test-fast: .venv/dev
+	$(PY) -m pytest -m 'not slow and not browser'
 
 test-ray: .venv/dev .venv/cluster
 	$(PY) -m pytest tests/serve/test_cluster.py
 
 fuzz: .venv/dev
-	$(PY) -m tests.serve.fuzz --inputs $(INPUTS)
+	$(PY) -m benchmarks.fuzz --inputs $(INPUTS)
 
 soak: .venv/dev
-	$(PY) -m tests.serve.soak --minutes $(MINUTES)
+	$(PY) -m benchmarks.soak --minutes $(MINUTES)
 
 bench: .venv/dev
-	$(PY) -m serve.bench $(if $(RIVALS),--rivals '$(RIVALS)/bin/python')
+	$(PY) -m benchmarks.serving $(if $(RIVALS),--rivals '$(RIVALS)/bin/python')
 
 robustness: .venv/train
-	$(PY) -m train.robustness 'models/$(or $(MODEL),cnn).onnx' --data '$(DATA)'
+	$(PY) -m benchmarks.robustness 'models/$(or $(MODEL),cnn).onnx' --data '$(DATA)'
 
 report: .venv/train
 	$(PY) -m train.report 'models/$(NAME).pt' $(SOURCE)
@@ -113,7 +121,7 @@ lint-web:
 	npx --yes --package typescript@5.9.3 -- tsc --project web
 
 clean:
-	rm -rf .venv artefacts node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv artefacts build dist node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # .venv/serve holds the server's packages alone; the others add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=

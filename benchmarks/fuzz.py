@@ -20,10 +20,11 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from doodle.recognizer import load_models
 from serve.app import create_app
@@ -33,7 +34,21 @@ AT_A_TIME = 8
 STATUSES = {200, 400, 413, 415, 422}
 
 NUMBERS = [0, 1, -1, 255, 2**31, -(2**63), 10**30, 1e308, -1e308, 5e-324, 1e-300, 0.1, float("nan"), float("inf")]
-VALUES = [None, True, False, "", "\ud800", "data:,", [], {}, [[]], [[], []], [[[], []]], {"drawing": []}, *NUMBERS]
+VALUES: list[Any] = [
+    None,
+    True,
+    False,
+    "",
+    "\ud800",
+    "data:,",
+    [],
+    {},
+    [[]],
+    [[], []],
+    [[[], []]],
+    {"drawing": []},
+    *NUMBERS,
+]
 TOKENS = [b"NaN", b"-Infinity", b"1e999", b"-0", b"[[", b"]]", b"{}", b",,", b'"', b"\\u0000", b"\xff", b"\xef\xbb\xbf"]
 
 
@@ -42,7 +57,7 @@ def pictures() -> list[bytes]:
     image = Image.new("RGBA", (40, 30), (255, 255, 255, 0))
     ImageDraw.Draw(image).line([(4, 5), (30, 20), (8, 26)], (10, 20, 160, 255), 3)
     flat = image.convert("RGB")
-    written = [
+    written: list[tuple[Image.Image, str, dict[str, Any]]] = [
         *((image.convert(mode), "PNG", {}) for mode in ("RGBA", "RGB", "LA", "L", "1", "P", "I;16")),
         (image, "PNG", {"pnginfo": _png_text()}),
         *((flat.convert(mode), "JPEG", {}) for mode in ("RGB", "L", "CMYK")),
@@ -63,7 +78,7 @@ def _encoded(image: Image.Image, kind: str, options: dict[str, object]) -> bytes
     return stream.getvalue()
 
 
-def _png_text():
+def _png_text() -> PngInfo:
     info = PngInfo()
     info.add_text("Comment", "a doodle " * 20, zip=True)
     return info
@@ -175,10 +190,10 @@ async def ask(app: ASGIApp, body: bytes, as_lines: bool) -> tuple[int, bytes]:
     )
     status, answer = 0, b""
 
-    async def receive():
+    async def receive() -> Message:
         return next(parts)
 
-    async def send(message) -> None:
+    async def send(message: Message) -> None:
         nonlocal status, answer
         status = message.get("status", status)
         answer += message.get("body", b"")
@@ -232,7 +247,7 @@ async def fuzz(app: ASGIApp, numbers: range, seed: int, report: Callable[[str], 
             assert time.process_time() - start < SLOW, "it took too long"
         except Exception as error:
             outcomes["FAILED"] += 1
-            report(f"{type(error).__name__}: {error}: python -m tests.serve.fuzz --seed {seed} --only {number}")
+            report(f"{type(error).__name__}: {error}: python -m benchmarks.fuzz --seed {seed} --only {number}")
 
     for first in range(numbers.start, numbers.stop, AT_A_TIME):
         await asyncio.gather(*map(one, range(first, min(first + AT_A_TIME, numbers.stop))))
@@ -244,7 +259,7 @@ async def fuzz(app: ASGIApp, numbers: range, seed: int, report: Callable[[str], 
 
 def main() -> int:
     faulthandler.enable()
-    parser = argparse.ArgumentParser("python -m tests.serve.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--only", type=int, metavar="NUMBER", help="this one input; its body is written to fuzz.bin")

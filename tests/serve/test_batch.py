@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw
 
 from doodle.raster import rasterize
 from doodle.recognizer import load_models
-from serve import endpoint
+from serve import batch
 from serve.app import create_app
 
-ABOVE = {"drawing": [[[0, 100], [0, 0]], [[50], [60]]]}
-BELOW = {"drawing": [[[0, 100], [60, 60]], [[50], [0]]]}
+ABOVE = {"drawing": [[[0, 50, 100], [10, 0, 10]], [[50, 50], [0, 60]]]}
+BELOW = {"drawing": [[[0, 50, 100], [50, 60, 50]], [[50, 50], [0, 60]]]}
 EMPTY = {"drawing": []}
 TOO_FAR = {"drawing": [[[-1.7e308, 1.7e308], [0, 1]]]}  # found out only when it is drawn
 
@@ -78,22 +78,22 @@ def test_an_error_is_told_to_nobody_else(app):
 
 
 def test_requests_that_keep_coming_share_a_run_of_the_network_and_none_waits_for_ever(app, monkeypatch):
-    answer_all, runs = endpoint.answer_all, []
+    answer_each, runs = batch.answer_each, []
 
     def note_and_answer(contents, query):
         runs.append(len(contents))
-        return answer_all(contents, query)
+        return answer_each(contents, query)
 
     async def one_each_turn():
         asked = []
-        for _ in range(endpoint.BATCH + 8):
+        for _ in range(batch.MAX_BATCH + 8):
             asked.append(asyncio.create_task(ask(app, ABOVE)))
             await asyncio.sleep(0)
         return await asyncio.gather(*asked)
 
-    monkeypatch.setattr(endpoint, "answer_all", note_and_answer)
-    assert [answer["label"] for _, answer in asyncio.run(one_each_turn())] == ["top"] * (endpoint.BATCH + 8)
-    assert runs == [endpoint.BATCH, 8]
+    monkeypatch.setattr(batch, "answer_each", note_and_answer)
+    assert [answer["label"] for _, answer in asyncio.run(one_each_turn())] == ["top"] * (batch.MAX_BATCH + 8)
+    assert runs == [batch.MAX_BATCH, 8]
 
 
 def test_a_request_that_is_given_up_holds_up_no_other(app):

@@ -1,15 +1,17 @@
-"""What operators see: Prometheus metrics of all requests and, where they want it, a line of JSON for each.
+"""Prometheus metrics of all requests and, on request, a line of JSON for each.
 
-One process counts in its own memory. Several keep their counts in a folder in memory that their parent made before this
-module was imported (`serve.server.shared_counts`), and whichever is asked adds them all up: prometheus_client's own way
-for several processes, with nothing on a disk.
+One process counts in its memory. Several keep their counts in files of a folder that the parent names in COUNTS before
+this module is imported, and whichever is asked adds them up: prometheus_client's own way for several processes.
 """
 
+import asyncio
 import json
 import os
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 from prometheus_client import (
@@ -22,15 +24,16 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve.server import SHARED_COUNTS
+from .errors import BusyError, error_response
 
-BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)  # seconds
-LONGEST_PATH = 500  # characters of a path or query in the log
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # the variable by which prometheus_client knows the folder
+BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+MAX_LOGGED = 500  # characters of a path or query in the log
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -46,7 +49,7 @@ class Metrics:
             "doodle_request_seconds",
             "Time from a request's headers to the end of its answer.",
             labels,
-            buckets=BUCKETS,
+            buckets=BUCKETS_S,
             registry=self.registry,
         )
         self.in_flight = Gauge(
@@ -55,7 +58,7 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
-        if SHARED_COUNTS in os.environ:
+        if COUNTS in os.environ:
             self.all_workers = CollectorRegistry()
             MultiProcessCollector(self.all_workers)  # type: ignore[no-untyped-call]
         else:
@@ -77,10 +80,22 @@ class Metrics:
 
     async def show(self, request: Request) -> Response:
         """The endpoint of /metrics, in Prometheus' text format."""
+        if COUNTS in os.environ:
+            _forget_dead_workers(Path(os.environ[COUNTS]))
         return Response(generate_latest(self.all_workers), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-class Telemetry:
+def _forget_dead_workers(counts: Path) -> None:
+    """Remove the gauges of workers that died: their requests are not in flight any more."""
+    for file in counts.glob("gauge_live*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+class MetricsMiddleware:
     """Counts every request and, where there is a log, writes a line about it.
 
     An endpoint tells which model answered, and what kind of body, by `scope["state"]["model"]` and `["kind"]`.
@@ -93,7 +108,7 @@ class Telemetry:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status, size = 500, 0
+        status, size = 0, 0
 
         async def send_and_note(message: Message) -> None:
             nonlocal status, size
@@ -108,13 +123,18 @@ class Telemetry:
         self.metrics.in_flight.inc()
         try:
             await self.app(scope, receive, send_and_note)
+        except asyncio.CancelledError:  # uvicorn's, when a request has not ended in the shutdown's time
+            if not status:
+                busy = BusyError("the server is shutting down; retry later")
+                await error_response(busy, scope)(scope, receive, send_and_note)
         finally:
             self.metrics.in_flight.dec()
             seconds = time.perf_counter() - start
             model, kind = state.get("model", ""), state.get("kind", "")
-            self.metrics.count(self._route(scope), model, kind, status, seconds)
+            self.metrics.count(self._route(scope), model, kind, status or 500, seconds)
             if self.log:
-                self._write(scope, status=status, seconds=round(seconds, 6), bytes=size, model=model, kind=kind)
+                fields = {"status": status or 500, "seconds": round(seconds, 6), "bytes": size}
+                self._write(scope, {**fields, "model": model, "kind": kind})
 
     def _route(self, scope: Scope) -> str:
         """The route's pattern; of what never came to a route, its path if that is known, else the page's."""
@@ -122,15 +142,16 @@ class Telemetry:
             return str(scope["route"].path)
         return scope["path"] if scope["path"] in self.paths else "/"
 
-    def _write(self, scope: Scope, **fields: object) -> None:
+    def _write(self, scope: Scope, fields: dict[str, object]) -> None:
         assert self.log is not None
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "client": scope["client"][0] if scope.get("client") else None,
             "method": scope["method"],
-            "path": scope["path"][:LONGEST_PATH],
-            "query": scope["query_string"][:LONGEST_PATH].decode("latin-1"),
+            "path": scope["path"][:MAX_LOGGED],
+            "query": scope["query_string"][:MAX_LOGGED].decode("latin-1"),
             **fields,
         }
-        self.log.write(json.dumps(line) + "\n")  # short enough to stay whole where several processes write
-        self.log.flush()
+        with suppress(OSError):  # a full disk is no reason to answer nobody
+            self.log.write(json.dumps(line) + "\n")  # short enough to stay whole where several processes write
+            self.log.flush()

@@ -17,13 +17,14 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from tests.serve import fuzz
+from benchmarks import fuzz
 from tests.serve.conftest import Process
 
 CLIENTS = 8
 GROWTH = 0.05, 4 * 1024  # of memory between the second quarter and the last: a part of it, and KiB
-OPTIONS = ("--client-timeout", 2, "--max-requests", 12, "--max-connections", 32)
+OPTIONS = ("--client-timeout-s", 2, "--max-requests", 12, "--max-connections", 32)
 
 Task = Callable[["Client"], None]
 
@@ -51,13 +52,14 @@ class Client(threading.Thread):
                 self.connection.close()
                 self.connection = self.new_connection()
 
-    def ask(self, body: object = None, path: str = "/classify", kind: str = "application/json") -> bytes:
+    def ask(self, body: Any = None, path: str = "/classify", kind: str = "application/json") -> bytes:
         self.connection.request("POST" if body is not None else "GET", path, body, {"content-type": kind})
         response = self.connection.getresponse()
         answer = response.read()
         self.outcomes[str(response.status)] += 1
         if response.status >= 500:
-            assert response.status == 503 and json.loads(answer)["error"]["code"] == "busy", answer
+            # too many requests, or uvicorn's answer to too many connections
+            assert response.status == 503 and (b'"busy"' in answer or answer == b"Service Unavailable"), answer
         return answer
 
 
@@ -172,7 +174,7 @@ def soak(minutes: float, seed: int, models: Path) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m tests.serve.soak", description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--models", type=Path, default=Path("models"))
