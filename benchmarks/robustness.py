@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from benchmarks.scenes import CONDITIONS, HELD_OUT, SHOWN
 from benchmarks.scenes.render import Drawing, Scene
 from benchmarks.scenes.shown import plain
+from doodle.drawing import Content
 from doodle.picture import PictureError, from_picture
-from doodle.raster import rasterize
-from doodle.recognizer import Classifier, ModelError
-from doodle.strokes import DrawingError
+from doodle.recognizer import ModelError, Recognizer
+from doodle.strokes import DrawingError, parse_strokes
 
 GROUPS: dict[str, dict[str, Scene]] = {
     "plain": {"alone on its paper": plain},
@@ -69,18 +69,19 @@ def read_drawings(folder: Path, labels: list[str], most: int) -> tuple[list[Draw
     return drawings, np.array(wanted)
 
 
-def top1(model: Classifier, bitmaps: NDArray[np.uint8], labels: NDArray[np.intp]) -> tuple[float, float]:
+def top1(model: Recognizer, contents: Sequence[Content], labels: NDArray[np.intp]) -> tuple[float, float]:
     """The share of right answers, and of wrong ones that are flagged as known."""
-    probabilities = model.probabilities(bitmaps)
+    inputs = np.array(model.draw(contents))
+    probabilities = model.probabilities(inputs)
     right = probabilities.argmax(axis=1) == labels
-    known = probabilities.max(axis=1) >= model.threshold
-    return float(right.mean()), float((known & ~right & bitmaps.any(axis=(1, 2))).mean())
+    known = probabilities.max(axis=1) >= model.card.threshold
+    return float(right.mean()), float((known & ~right & inputs.reshape(len(inputs), -1).any(axis=1)).mean())
 
 
 def main() -> int:
     options = _parser().parse_args()
     try:
-        model = Classifier(options.model)
+        model = Recognizer(options.model)
     except ModelError as error:
         print(f"robustness: {error}", file=sys.stderr)
         return 2
@@ -89,13 +90,13 @@ def main() -> int:
         print(f"robustness: {options.data} holds no strokes of {model.name}'s categories", file=sys.stderr)
         return 2
     print(f"{len(drawings)} drawings of {len(set(labels.tolist()))} categories, {model.name}")
-    strokes = top1(model, np.stack([rasterize(drawing) for drawing in drawings]), labels)[0]
+    strokes = top1(model, [parse_strokes(drawing) for drawing in drawings], labels)[0]
     print(f"  top-1  wrong and known\n{100 * strokes:7.1f}                   strokes")
     jobs = [(group, name, drawings) for group in options.groups.split(",") for name in GROUPS[group]]
     means: dict[str, list[float]] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         for (group, name, _), bitmaps in zip(jobs, pool.map(measure, jobs), strict=True):
-            right, misled = top1(model, bitmaps, labels)
+            right, misled = top1(model, list(bitmaps), labels)
             means.setdefault(group, []).append(right)
             print(f"{100 * right:7.1f}  {100 * misled:7.1f}          {group}: {name}", flush=True)
     for group, values in means.items():

@@ -6,25 +6,17 @@ The kind is recognised by the content itself, so a client that names a wrong typ
 import binascii
 import json
 import re
-from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 from PIL import Image
 
-from doodle.picture import bitmap_of_image
-from doodle.picture_file import MAX_PIXELS, PictureError, is_picture, open_picture
-from doodle.raster import draw
+from doodle.picture_file import MAX_PIXELS, is_picture, open_picture
 from doodle.strokes import DrawingError, Points, parse_strokes
 
 Content = Image.Image | list[Points]  # a picture, opened but not decoded yet, or strokes, each (2, points) float64
-Bitmap = NDArray[np.uint8]
-Drawn = Bitmap | Exception  # (28, 28) uint8, ink 255 on 0, or what is wrong with a drawing
 
 LARGE_BODY = 32 * 2**10  # bytes: longer ones may take several milliseconds to parse
-LARGE_PICTURE, LARGE_DRAWING = 512 * 512, 2000  # pixels and points: those of more take several milliseconds
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 DATA_URL = re.compile(rb"data:[^,]{0,200},", re.IGNORECASE)
@@ -94,39 +86,6 @@ def without_mark(text: bytes) -> bytes:
 def is_large_body(body: bytes) -> bool:
     """Whether it may take so long to `unpack` that others should not wait for it."""
     return len(body) > LARGE_BODY
-
-
-def bitmaps_of(contents: Sequence[Content | Drawn]) -> list[Drawn]:
-    """Draw what `unpack` found, and pass on what is drawn, or was wrong, already."""
-    drawn = iter(_draw_each([content for content in contents if isinstance(content, list)]))
-    return [next(drawn) if isinstance(content, list) else draw_picture(content) for content in contents]
-
-
-def _draw_each(drawings: Sequence[list[Points]]) -> Sequence[Drawn]:
-    try:
-        return list(draw(drawings)) if drawings else []
-    except DrawingError as error:
-        if len(drawings) == 1:
-            return [error]
-        return [bitmap for drawing in drawings for bitmap in _draw_each([drawing])]
-
-
-def draw_picture(content: Image.Image | Drawn) -> Drawn:
-    """Draw a picture that `unpack` found; what is none is passed on."""
-    if not isinstance(content, Image.Image):
-        return content
-    try:
-        return bitmap_of_image(content)
-    except (PictureError, DrawingError) as error:
-        return type(error)(*error.args)  # a new one: what was raised holds on to the frames, and they to the pixels
-
-
-def is_large(content: Content) -> bool:
-    """Whether it takes so long to draw that others should not wait for it."""
-    if isinstance(content, list):
-        return sum(len(stroke[0]) for stroke in content) > LARGE_DRAWING
-    width, height = content.size
-    return width * height > LARGE_PICTURE
 
 
 def is_lines(body: bytes) -> bool:

@@ -68,7 +68,12 @@ def draw(drawings: Sequence[Sequence[Points]]) -> Bitmap:
 
     Raises DrawingError if one of them cannot be drawn.
     """
-    return _draw(_place(flatten(drawings)), PEN / 2 * UNIT)[:, 0]
+    return draw_flat(flatten(drawings))
+
+
+def draw_flat(drawings: Strokes, pen: float = PEN) -> Bitmap:
+    """As `draw`, for drawings in flat arrays; `pen` is the pen's width in units."""
+    return _draw(_place(drawings), pen / 2 * UNIT)[:, 0]
 
 
 def draw_maps(drawings: Strokes, pen: float = PEN) -> Bitmap:

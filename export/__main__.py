@@ -3,68 +3,78 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from export import graph, parity
+from doodle.model_card import ModelCard
+from doodle.raster import MAPS, Bitmap
+from export import onnx_file, parity
+from export.pack import pack
 from train import checkpoint
-from train.dataset import TEST, DatasetError, add_options, load
-from train.layout import SYNTHETIC, is_url
-from train.quantize import unpack
+from train.bucket import SYNTHETIC, DatasetError, is_url
+from train.data import TEST, add_options, load
+from train.evaluate import with_maps
+from train.integer import unpack
+from train.loader import draw_rows
+
+MAX_TEST = 4_000  # test drawings that are compared
 
 
-def main() -> int:
-    options = parse()
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
     try:
-        content = checkpoint.load(options.checkpoint)
-    except ValueError as error:
-        print(f"export: {error}", file=sys.stderr)
+        return export(options)
+    except (ValueError, OSError) as error:
+        print(f"export: {options.checkpoint}: {error}", file=sys.stderr)
         return 2
-    built = graph.model(content)
-    file = options.checkpoint.with_suffix(".onnx")
-    test, hard = test_split(options, content["metadata"]), parity.hard_cases()
-    print(f"comparing torch and ONNX Runtime on {len(test) + len(hard):,} bitmaps ...", flush=True)
-    differences = parity.check(
-        unpack(content["layers"]), built.SerializeToString(deterministic=True), np.concatenate([test, hard])
-    )
-    if differences:
-        print(
-            f"export: {file} is not written, for its probabilities are not torch's:",
-            *differences,
-            sep="\n  ",
-            file=sys.stderr,
-        )
+
+
+def export(options: argparse.Namespace) -> int:
+    content = checkpoint.load(options.checkpoint)
+    card = onnx_file.read_checkpoint(content)
+    network = unpack(content["layers"])
+    model = onnx_file.build(network, card).SerializeToString(deterministic=True)
+    test, hard = test_split(options, card), parity.hard_cases(len(card.input["maps"]))
+    print(f"comparing torch and ONNX Runtime on {len(test) + len(hard):,} drawings ...", flush=True)
+    file: Path = options.checkpoint.with_suffix(".onnx")
+    if differences := parity.check(network, model, np.concatenate([test, hard])):
+        reason = f"export: {file} is not written, for its probabilities are not torch's:"
+        print(reason, *differences, sep="\n  ", file=sys.stderr)
         return 1
-    graph.write(built, file)
+    onnx_file.write(model, file)
+    onnx_file.write(pack(content["layers"], content["metadata"]), file.with_suffix(".bin"))
     batches, threads = " ".join(map(str, parity.BATCHES)), " ".join(map(str, parity.THREADS))
     print(
         f"parity: torch and ONNX Runtime give identical probabilities for {len(test):,} test drawings and"
         f" {len(hard):,} hard cases, at batches of {batches}, with {threads} threads"
     )
-    print(f"wrote {file}, {file.stat().st_size:,} bytes; next: python -m serve --model {file.stem}")
+    print(f"wrote {file}, {file.stat().st_size:,} bytes, and {file.stem}.bin for the page", end="; ")
+    print(f"next: python -m serve --model {file.stem}")
     return 0
 
 
-def test_split(options: argparse.Namespace, metadata: dict[str, Any]) -> np.ndarray:
-    """The test drawings (N, 28, 28); none, said aloud, where the source can't be had."""
-    source = SYNTHETIC if metadata["data"]["synthetic"] and is_url(options.data) else options.data
+def test_split(options: argparse.Namespace, card: ModelCard) -> Bitmap:
+    """The test drawings as the network takes them; none, said aloud, where the source can't be had."""
+    maps = len(card.input["maps"])
+    source = SYNTHETIC if card.data["synthetic"] and is_url(options.data) else options.data
     try:
-        drawings = load(source, metadata["labels"], options.samples, options.cache)
+        drawings = load(source, card.labels, options.samples, options.cache)
     except DatasetError as error:
         print(f"export: comparing without the test drawings: {error}", file=sys.stderr)
-        return np.empty((0, 28, 28), np.uint8)
-    bitmaps: np.ndarray = drawings.bitmaps[drawings.split == TEST]
-    return bitmaps
+        return parity.hard_cases(maps)[:0]
+    rows, held = (np.flatnonzero(door.split == TEST)[: MAX_TEST // 2] for door in (drawings.strokes, drawings.bitmaps))
+    drawn = draw_rows(drawings.strokes, rows, motion=maps > 1)
+    shown = np.concatenate([drawn, with_maps(drawings.bitmaps.bitmaps[held], maps)])
+    return shown if maps == len(MAPS) else shown[:, 0]
 
 
-def parse() -> argparse.Namespace:
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m export", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("checkpoint", type=Path, nargs="?", default=Path("models/mlp.pt"), help="what train wrote")
     add_options(parser)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

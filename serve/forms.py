@@ -141,13 +141,13 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
     return content
 
 
-async def decompress_stream(chunks: AsyncIterable[bytes], encoding: str) -> AsyncIterator[bytes]:
+def decompress_stream(chunks: AsyncIterable[bytes], encoding: str) -> AsyncIterable[bytes]:
     """The chunks of a body without its Content-Encoding, at most CHUNK bytes each. Raises as `decompress` does."""
     decompressor = _decompressor(encoding)
-    if decompressor is None:
-        async for chunk in chunks:
-            yield chunk
-        return
+    return chunks if decompressor is None else _unzip(chunks, encoding, decompressor)
+
+
+async def _unzip(chunks: AsyncIterable[bytes], encoding: str, decompressor: Any) -> AsyncIterator[bytes]:
     try:
         async for chunk in chunks:
             rest = chunk

@@ -1,64 +1,52 @@
-"""How sure is sure: the temperature that makes probabilities honest, the doubt that lowers them where nothing fits, and
-the threshold of "not sure"."""
-
-from typing import NamedTuple
+"""Temperature scaling and the confidence threshold, both chosen on the validation strokes."""
 
 import numpy as np
-import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-KEPT = 0.95  # of the drawings of categories that the model knows
-BINS = 15  # of the calibration error
-HONEST = 0.015  # a calibration error that counts as little
+from train.metrics import calibration_error
+
+PRECISION = 0.90  # of answers flagged as known, those that are to be right
+CAUTION = 1.1  # times the temperature: drawings that are served are harder than the data's, which were looked through
+SMALL_ERROR = 0.02  # a calibration error that counts as small
 
 TEMPERATURES = np.geomspace(1 / 4, 4, 97)  # in steps of 2.9 %
-DOUBTS = np.arange(0, 6.01, 0.25)  # logits
+NONE_LOGITS = np.arange(0, -8.01, -0.25)
 
 
-class Calibration(NamedTuple):
-    """What logits are divided by, and the logit of "none of these" beside them; None where there is none."""
+def temperature(logits: Tensor, labels: Tensor) -> float:
+    """What logits (N, K) are divided by: what makes the labels (N,) likeliest (Guo et al., 2017), and some caution."""
+    losses = [F.cross_entropy(logits / degree, labels).item() for degree in TEMPERATURES]
+    return CAUTION * float(TEMPERATURES[np.argmin(losses)])
 
-    temperature: float
-    doubt: float | None
 
+def temperature_and_none_logit(logits: Tensor, labels: Tensor) -> tuple[float, float | None]:
+    """For a network that learned "none of these" as a logit of 0: a temperature, and what that logit is to be.
 
-def calibrate(logits: Tensor, labels: Tensor, weights: NDArray[np.float64]) -> Calibration:
-    """The calibration for logits (N, K) of drawings with these labels (N,), weighed (N,).
-
-    The largest doubt with which some temperature keeps the calibration error small: the more doubt, the better are
-    drawings of no category told from those of one. Where not even the smallest does, there is no doubt, and the
-    temperature makes the labels likeliest (Guo et al., 2017).
+    The largest one with which some temperature keeps the calibration error on drawings of its own categories small: the
+    larger, the better are others told from them. None where not even the smallest does.
     """
-    largest, right = logits.amax(1).double().numpy(), (logits.argmax(1) == labels).numpy()
-    above = largest - logits[torch.arange(len(labels)), labels].double().numpy()
-    losses, errors = [], np.empty((len(TEMPERATURES), len(DOUBTS)))
-    for row, degree in enumerate(TEMPERATURES):
-        total = ((logits - logits.amax(1, keepdim=True)) / degree).double().exp().sum(1).numpy()
-        losses.append(weights @ (np.log(total) + above / degree))
-        for column, doubt in enumerate(DOUBTS):
-            of_doubt = np.exp(doubt - largest / degree)
-            sure = (1 + of_doubt / logits.shape[1]) / (total + of_doubt)
-            errors[row, column] = calibration_error(sure, right, weights)
-    honest = np.flatnonzero(errors.min(axis=0) <= HONEST)
-    if not len(honest):
-        return Calibration(float(TEMPERATURES[np.argmin(losses)]), None)
-    return Calibration(float(TEMPERATURES[errors[:, honest[-1]].argmin()]), float(DOUBTS[honest[-1]]))
+    right = (logits.argmax(1) == labels).numpy()
+    for none in NONE_LOGITS:
+        errors = [calibration_error(_confidence(logits / degree, none / degree), right) for degree in TEMPERATURES]
+        if min(errors) <= SMALL_ERROR:
+            degree = float(TEMPERATURES[np.argmin(errors)])
+            return degree, float(none) / degree
+    return temperature(logits, labels), None
 
 
-def threshold(probabilities: np.ndarray) -> float:
-    """The top probability that 95 of 100 drawings of known categories reach, given their probabilities (N, K)."""
-    return float(np.quantile(probabilities.max(axis=1), 1 - KEPT))
+def _confidence(logits: Tensor, none: float) -> NDArray[np.float64]:
+    """The top probability (N,) of logits (N, K) beside a logit of "none of these", whose share is spread over the K."""
+    chances = F.pad(logits.double(), (0, 1), value=none).softmax(1)
+    top: NDArray[np.float64] = (chances[:, :-1].amax(1) + chances[:, -1] / logits.shape[1]).numpy()
+    return top
 
 
-def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """`calibration_error` of probabilities (N, K), every drawing weighing the same."""
-    right = probabilities.argmax(axis=1) == labels
-    return calibration_error(probabilities.max(axis=1).astype(np.float64), right, np.ones(len(labels)))
-
-
-def calibration_error(sure: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
-    """The mean gap between top probability (N,) and being right (N,), over equally wide bins (Naeini et al., 2015)."""
-    index = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(index, weights=weights * (right - sure), minlength=BINS)
-    return float(np.abs(gaps).sum() / weights.sum())
+def threshold(confidence: NDArray[np.floating], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
+    """The lowest confidence from which on at least PRECISION of the answers (N,) are right."""
+    order = np.argsort(-confidence, kind="stable")
+    precise = np.cumsum((weights * right)[order]) >= PRECISION * np.cumsum(weights[order])
+    if not precise.any():
+        return 1.0
+    return float(confidence[order][np.flatnonzero(precise)[-1]])

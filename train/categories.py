@@ -5,16 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from train import synthetic
-from train.layout import BUCKET, SYNTHETIC, DatasetError, bitmap_file, is_url
+from train.bucket import BUCKET, SYNTHETIC, DatasetError, bitmap_file, is_url, stroke_file
 
 OFFICIAL = tuple(Path(__file__).with_name("categories.txt").read_text(encoding="utf-8").splitlines())
 TEN = tuple(synthetic.CATEGORIES)
-
-# On these it is measured how well a model tells what it does not know: no network learns from them as from outliers.
-UNFAMILIAR = (
-    "bear", "beard", "circle", "crab", "ear", "headphones", "hot dog",
-    "moustache", "sandwich", "sock", "wine bottle", "wine glass", "zigzag",
-)  # fmt: skip
 
 
 def resolve_categories(names: str | Sequence[str], source: str = BUCKET) -> tuple[str, ...]:
@@ -35,14 +29,18 @@ def resolve_categories(names: str | Sequence[str], source: str = BUCKET) -> tupl
 
 
 def held_categories(source: str) -> tuple[str, ...]:
-    """The categories whose bitmaps a source has; a server can't be asked, and is taken to have all."""
+    """The categories that a source has; a server can't be asked, and is taken to have all."""
     if source == SYNTHETIC:
         return TEN
     if is_url(source):
         return OFFICIAL
-    if held := tuple(sorted(file.stem for file in Path(source).glob(bitmap_file("*")))):
+    files = [file for door in (stroke_file, bitmap_file) for file in Path(source).glob(door("*"))]
+    if held := tuple(sorted({file.stem for file in files if not file.name.startswith(".")})):
         return held
-    raise DatasetError(f"{source} holds no drawings: they are looked for as {source}/{bitmap_file('<category>')}")
+    raise DatasetError(
+        f"{source} holds no drawings: they are looked for as {source}/{stroke_file('<category>')} and as"
+        f" {source}/{bitmap_file('<category>')}"
+    )
 
 
 def check_names(categories: Sequence[str]) -> None:

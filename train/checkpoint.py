@@ -1,10 +1,17 @@
-"""Checkpoints on disk: plain values and tensors, written beside and renamed, read without running anything in them."""
+"""Checkpoints on disk: plain values and tensors, written beside and renamed, read without running anything in them.
+
+A checkpoint holds `arch`, the real `weights` (float16), the integer `layers` (train/integer.py), the model card as
+`metadata`, the `recipe` and the `history`.
+"""
 
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
+
+FIELDS = {"arch", "weights", "layers", "metadata", "recipe", "history"}
 
 
 def save(file: Path, content: dict[str, Any]) -> None:
@@ -16,8 +23,16 @@ def save(file: Path, content: dict[str, Any]) -> None:
 
 
 def load(file: Path) -> dict[str, Any]:
-    """What `save` wrote, tensors on the CPU. Raises ValueError where there is no such file."""
+    """A checkpoint, tensors on the CPU. Raises ValueError where the file is missing, damaged or something else."""
     if not file.is_file():
         raise ValueError(f"there is no checkpoint {file}; make it with: python -m train --name {file.stem}")
-    content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    try:
+        content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
+        first_line = str(error).partition("\n")[0]
+        raise ValueError(
+            f"{file} is damaged, or no checkpoint ({first_line}); train it anew, or copy it afresh"
+        ) from error
+    if not isinstance(content, dict) or not content.keys() >= FIELDS:
+        raise ValueError(f"{file} is not a checkpoint of this project's training")
     return content

@@ -11,7 +11,7 @@ import shutil
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +20,7 @@ from urllib.parse import quote
 import httpx2
 from tqdm import tqdm
 
-from train.layout import BITMAP_BYTES, DatasetError, bitmap_file, read_header, stroke_file
+from train.bucket import BITMAP_BYTES, DatasetError, NoNetworkError, bitmap_file, read_header, stroke_file
 
 CONNECTIONS = 4
 TRIES = 5  # in a row that bring no byte
@@ -35,37 +35,62 @@ USUAL_LINE = 1024  # bytes; a simplified drawing has about 600
 Wanted = Callable[[Path, int | None], int]
 
 
-class NoNetworkError(DatasetError):
-    """No connection to the source can be made, and nothing of what was asked for is in the cache."""
+Door = Callable[[str], str]  # from a category to the name of the file of its drawings
 
 
 class _BusyError(Exception):
     """The server answered, but with nothing that is of use; another try may bring more."""
 
 
-def fetch_bitmaps(url: str, categories: Sequence[str], samples: int, cache: Path) -> Path:
-    """Bring the first `samples` bitmaps of each category into the cache; return its folder that is laid out like `url`.
+class _AbsentError(Exception):
+    """The source has no such file."""
 
-    What the cache holds is not asked for again. Raises NoNetworkError where no connection can be made and none of the
-    categories is cached, and DatasetError for all else that keeps one from being complete. What came until then is
-    kept, and the next call goes on from there.
+
+def fetch(
+    url: str, categories: Sequence[str], samples: int, cache: Path, doors: Sequence[Door] = (bitmap_file, stroke_file)
+) -> Path:
+    """Bring the first `samples` drawings of each category into the cache; return its folder, laid out like `url`.
+
+    `doors` says in which forms. A file that the source lacks is not missed, and its name is kept with ".absent" added.
+    What the cache holds is not asked for again. Raises NoNetworkError where no connection can be made and nothing of
+    the categories is cached, and DatasetError for all else that keeps a file from being complete. What came until then
+    is kept, and the next call goes on from there.
     """
+    folder = cache / re.sub(r"[^\w.-]+", "_", url.split("://")[1].strip("/"))
+    wanted: dict[Door, Wanted] = {bitmap_file: _wanted_bitmaps(samples), stroke_file: _wanted_lines(samples)}
+    files = {door(category): wanted[door] for door in doors for category in categories}
+    with one_process_at_a_time(folder):
+        missing = {name: want for name, want in files.items() if not _complete(folder / name, want)}
+        if not missing:
+            return folder
+        print(f"fetching {len(missing)} of {len(files)} files from {url} into {folder}", file=sys.stderr)
+        try:
+            _fetch_all(url.rstrip("/"), folder, missing)
+        except NoNetworkError as error:
+            if not any(_held(folder / name) for name in files):
+                raise
+            lacking = ", ".join(name for name, want in missing.items() if not _complete(folder / name, want))
+            raise DatasetError(
+                f"{error}. The cache {folder} holds some of what was asked for, and lacks {lacking}: connect and run "
+                "again, or ask for less"
+            ) from error
+    return folder
 
+
+def _wanted_bitmaps(samples: int) -> Wanted:
     def wanted(file: Path, whole: int | None) -> int:
         if _size(file) < USUAL_HEADER:
             return USUAL_HEADER + samples * BITMAP_BYTES
         with file.open("rb") as stream:
             promised, offset = read_header(stream, file)
-        if whole not in (None, offset + promised * BITMAP_BYTES):
+        if whole is not None and whole != offset + promised * BITMAP_BYTES:
             raise DatasetError(f"{whole} bytes are not the {promised} drawings that the header of {file} promises")
         return offset + min(samples, promised) * BITMAP_BYTES
 
-    return _fetch(url, [bitmap_file(category) for category in categories], wanted, cache)
+    return wanted
 
 
-def fetch_strokes(url: str, categories: Sequence[str], samples: int, cache: Path) -> Path:
-    """The same as fetch_bitmaps, for the first `samples` drawings as strokes."""
-
+def _wanted_lines(samples: int) -> Wanted:
     def wanted(file: Path, whole: int | None) -> int:
         lines = 0
         if file.exists():
@@ -74,43 +99,26 @@ def fetch_strokes(url: str, categories: Sequence[str], samples: int, cache: Path
         estimate = _size(file) + max(0, samples - lines) * USUAL_LINE
         return estimate if whole is None else min(estimate, whole)
 
-    return _fetch(url, [stroke_file(category) for category in categories], wanted, cache)
+    return wanted
 
 
-def _fetch(url: str, names: Sequence[str], wanted: Wanted, cache: Path) -> Path:
-    folder = cache / re.sub(r"[^\w.-]+", "_", url.split("://")[1].strip("/"))
-    with one_process_at_a_time(folder):
-        missing = [name for name in names if not _complete(folder / name, wanted)]
-        if not missing:
-            return folder
-        print(f"fetching {len(missing)} of {len(names)} files from {url} into {folder}", file=sys.stderr)
-        try:
-            _fetch_all(url.rstrip("/"), folder, missing, wanted)
-        except NoNetworkError as error:
-            if not any(_held(folder / name) for name in names):
-                raise
-            lacking = ", ".join(Path(name).stem for name in missing if not _complete(folder / name, wanted))
-            raise DatasetError(
-                f"{error}. The cache {folder} holds some of what was asked for, and lacks {lacking}: connect and run "
-                "again, or ask for less"
-            ) from error
-    return folder
-
-
-def _fetch_all(url: str, folder: Path, names: Sequence[str], wanted: Wanted) -> None:
+def _fetch_all(url: str, folder: Path, files: Mapping[str, Wanted]) -> None:
     """Bring several files at once; the first error, or an interrupt, stops the others."""
-    expected = sum(wanted(_part(folder / name), None) - _held(folder / name) for name in names)
+    expected = sum(wanted(_part(folder / name), None) - _held(folder / name) for name, wanted in files.items())
     with (
         httpx2.Client(timeout=TIMEOUT, follow_redirects=True, headers={"Accept-Encoding": "identity"}) as client,
         tqdm(total=expected, unit="B", unit_scale=True, unit_divisor=1024, disable=None) as bar,
         ThreadPoolExecutor(CONNECTIONS) as pool,
     ):
         download = _Download(client, bar)
-        tasks = [pool.submit(download.complete, f"{url}/{quote(name)}", folder / name, wanted) for name in names]
+        tasks = [
+            pool.submit(download.complete, f"{url}/{quote(name)}", folder / name, wanted)
+            for name, wanted in files.items()
+        ]
         try:
             for done, task in enumerate(as_completed(tasks), start=1):
                 bar.total += task.result()
-                bar.set_description(f"{done} of {len(names)} files")
+                bar.set_description(f"{done} of {len(files)} files")
         except BaseException:
             download.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
@@ -131,7 +139,11 @@ class _Download:
             shutil.copyfile(file, part)
         expected = end = wanted(part, None)
         while _size(part) < end:
-            whole = self._grow(url, part, end)
+            try:
+                whole = self._grow(url, part, end)
+            except _AbsentError:
+                _absent(file).touch()
+                return -expected
             try:
                 end = wanted(part, whole)
             except DatasetError as error:
@@ -183,6 +195,8 @@ class _Download:
 
 def _place(url: str, response: httpx2.Response, start: int) -> tuple[int, int | None]:
     """Where in the source's file the body of a response begins, and how long that file is, if the server tells."""
+    if response.status_code == httpx2.codes.NOT_FOUND:
+        raise _AbsentError
     if response.status_code == httpx2.codes.OK:
         return 0, None if "content-length" not in response.headers else int(response.headers["content-length"])
     span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", ""))
@@ -205,7 +219,9 @@ def _untrusted(error: BaseException | None) -> bool:
 
 
 def _complete(file: Path, wanted: Wanted) -> bool:
-    """Whether a file, or its part, holds what is wanted; if so it is in its place, and if it is broken it is gone."""
+    """Whether a file, or its part, holds what is wanted, or the source lacks it. A whole part is put in its place."""
+    if _absent(file).exists():
+        return True
     for candidate in (file, _part(file)):
         try:
             if _size(candidate) >= wanted(candidate, None):
@@ -219,6 +235,10 @@ def _complete(file: Path, wanted: Wanted) -> bool:
 
 def _part(file: Path) -> Path:
     return file.with_name(f"{file.name}.part")
+
+
+def _absent(file: Path) -> Path:
+    return file.with_name(f"{file.name}.absent")
 
 
 def _held(file: Path) -> int:

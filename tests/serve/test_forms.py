@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from benchmarks.fuzz import pictures
 from doodle.parse import BodyError, BodyKindError, BodySizeError, is_lines, unpack
 from serve.forms import CHUNK, decompress, decompress_stream, read_form
-from tests.serve.fuzz import pictures
 
 PICTURE = pictures()[0]
 JPEG = next(picture for picture in pictures() if picture.startswith(b"\xff\xd8"))
