@@ -21,6 +21,7 @@ UNBROKEN = 0.85  # of a line's length, which is ink
 REPEATED = 3  # lines of one direction that are rules, and no part of a drawing
 MEETS = 0.06  # of the picture's longer side: ends of a frame's lines that are so near each other meet
 LEAST_LEFT = 0.12  # of the picture's longer side: a drawing that is smaller is none
+LEAST_SHAPE = 0.05  # of its longer side: the shorter one of a drawing on rules
 JOINED = 0.3  # of the other ink, which may be joined to a frame or an axis, as ticks are
 
 BAR = 0.035  # of the picture's longer side: the least height of a bar
@@ -60,8 +61,12 @@ def may_be_clutter(ink: Mask) -> bool:
 
 
 def _size(ink: Mask) -> int:
+    return max(_extent(ink))
+
+
+def _extent(ink: Mask) -> tuple[int, int]:
     left, top, right, bottom = _box(ink)
-    return max(right - left, bottom - top)
+    return right - left, bottom - top
 
 
 def _box(ink: Mask) -> tuple[int, int, int, int]:
@@ -107,8 +112,9 @@ def _without_lines(ink: Mask) -> Mask:
     if not across and not down:
         return ink
     rest = _erase(_erase(ink, across).T, down).T
-    if _size(rest) < LEAST_LEFT * max(ink.shape):
-        return ink
+    width, height = _extent(rest)
+    if max(width, height) < LEAST_LEFT * max(ink.shape) or min(width, height) < LEAST_SHAPE * max(width, height):
+        return ink  # what is left is nothing, or a line as those are: then they are the drawing
     if max(len(across), len(down)) >= REPEATED:
         return rest
     frame_like = _frames(across, down, ink.shape)
@@ -164,11 +170,12 @@ def _longest_run(places: NDArray[np.intp], gap: float) -> NDArray[np.intp]:
 
 
 def _clean_columns(ink: Mask, begin: int, end: int) -> Mask:
-    """Where there is no ink just above and below these rows; a soft edge of one pixel is the line's own."""
+    """Where nothing crosses these rows: a stroke is ink in both rows above or below, a line's soft edge in one."""
+    above, below = ink[max(0, begin - 2) : begin], ink[end : end + 2]
     clean = np.ones(ink.shape[1], bool)
-    for row in (begin - 2, end + 1):
-        if 0 <= row < len(ink):
-            clean &= ~ink[row]
+    for beside in (above, below):
+        if len(beside) == 2:
+            clean &= ~(beside[0] & beside[1])
     return clean
 
 
@@ -209,7 +216,7 @@ def _between(rest: Mask, across: list[_Line], down: list[_Line]) -> Mask:
     kept = rest.copy()
     for turned, lines in ((kept, across), (kept.T, down)):
         for line in lines:
-            before, after = turned[: line.begin], turned[line.end :]
+            before, after = turned[: line.end + 1], turned[max(0, line.begin - 1) :]
             (before if before.sum() < after.sum() else after)[:] = False
     return kept
 
@@ -221,6 +228,8 @@ def _drawing(ink: Mask) -> Mask:
         return ink
     sizes = np.maximum(parts.widths, parts.heights)
     dots = sizes <= max(3, DOT * max(ink.shape))
+    if dots.any():
+        dots &= sizes <= max(3, 1.5 * float(np.median(sizes[dots])))  # a grid's dots are of one size
     considered = (
         ~dots if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]) else dots | ~dots
     )
