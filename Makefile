@@ -21,26 +21,28 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve web site train export test test-ray fuzz soak bench report ablation triton screenshot lint clean
+.PHONY: help serve site wheel train export test test-fast test-ray fuzz soak bench robustness report ablation triton screenshot lint lint-web clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make serve       serve the models of models/ on http://$(HOST):$(PORT)'
-	@echo 'make web         fetch what lets a browser run the models itself, by npm'
 	@echo 'make site        the page and its models as a folder for any host of files: $(OUT)'
 	@echo 'make train       train a recogniser: models/NAME.pt'
 	@echo 'make export      models/NAME.pt -> models/NAME.onnx, and compare their bits'
+	@echo 'make wheel       the library, the server, the page and the models as one file for pip: dist/'
 	@echo 'make test        run all tests'
+	@echo 'make test-fast   run those that take less than a minute together'
 	@echo 'make test-ray    run those that need Ray, which it installs'
 	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
 	@echo 'make soak        a mixed load at a real server for MINUTES'
 	@echo 'make bench       measure the server beside a constant answer, as ratios; RIVALS=folder: a venv of other servers'
-	@echo 'make robustness  top-1 on pictures beside the same drawings as strokes; wants DATA with strokes'
+	@echo 'make robustness  top-1 on pictures beside the same drawings as strokes; needs DATA with strokes'
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
-	@echo 'make triton      models/ as a Triton model repository: triton/'
+	@echo 'make triton      models/ as a Triton model repository: build/triton/'
 	@echo 'make screenshot  a picture of the page, for the README'
 	@echo 'make lint        ruff and mypy'
+	@echo 'make lint-web    types and format of web/, by npx, where Node.js is'
 	@echo 'make clean       remove .venv and what tools left behind'
 	@echo
 	@echo 'Variables, each with its value now:'
@@ -62,19 +64,7 @@ help:
 serve: .venv/serve
 	$(PY) -m serve --host '$(HOST)' --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
 
-web: web/vendor/ort.wasm.gz
-
-# of onnxruntime-web's 148 MB, the page needs these two; packed, the second is 3.7 MB instead of 14
-web/vendor/ort.wasm.gz: package-lock.json
-	@command -v npm >/dev/null || { echo 'make web needs npm, which comes with Node.js' >&2; exit 2; }
-	npm ci --loglevel=error --ignore-scripts --no-audit --no-fund
-	mkdir -p web/vendor
-	cp node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs web/vendor/ort.mjs
-	gzip -9nc node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > $@.part
-	mv $@.part $@
-	rm -r node_modules
-
-site: .venv/serve web
+site: .venv/serve
 	$(PY) -m serve.site '$(OUT)' $(if $(MODEL),--model '$(MODEL)')
 
 # large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
@@ -85,23 +75,29 @@ train: .venv/train
 export: .venv/train
 	$(PY) -m export 'models/$(NAME).pt' $(SOURCE)
 
+wheel: .venv/serve
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
 test: .venv/dev
 	$(PY) -m pytest
+
+test-fast: .venv/dev
+	$(PY) -m pytest -m 'not slow and not browser'
 
 test-ray: .venv/dev .venv/cluster
 	$(PY) -m pytest tests/serve/test_cluster.py
 
 fuzz: .venv/dev
-	$(PY) -m tests.serve.fuzz --inputs $(INPUTS)
+	$(PY) -m benchmarks.fuzz --inputs $(INPUTS)
 
 soak: .venv/dev
-	$(PY) -m tests.serve.soak --minutes $(MINUTES)
+	$(PY) -m benchmarks.soak --minutes $(MINUTES)
 
 bench: .venv/dev
-	$(PY) -m serve.bench $(if $(RIVALS),--rivals '$(RIVALS)/bin/python')
+	$(PY) -m benchmarks.serving $(if $(RIVALS),--rivals '$(RIVALS)/bin/python')
 
 robustness: .venv/train
-	$(PY) -m train.robustness 'models/$(or $(MODEL),cnn).onnx' --data '$(DATA)'
+	$(PY) -m benchmarks.robustness 'models/$(or $(MODEL),cnn).onnx' --data '$(DATA)'
 
 report: .venv/train
 	$(PY) -m train.report 'models/$(NAME).pt' $(SOURCE)
@@ -120,8 +116,12 @@ lint: .venv/dev
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+lint-web:
+	npx --yes @biomejs/biome@2.3.8 check
+	npx --yes --package typescript@5.9.3 -- tsc --project web
+
 clean:
-	rm -rf .venv artefacts web/vendor node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv artefacts build dist node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # .venv/serve holds the server's packages alone; the others add theirs. Each stands for a finished installation.
 .venv/serve: EXTRA :=

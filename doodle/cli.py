@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from doodle import __version__
+from doodle.arguments import Parser, whole_number
 from doodle.parse import BodyError, BodyKindError, BodySizeError, is_lines
 from doodle.picture import PictureError
 from doodle.recognizer import PREFERRED, Answer, ModelError, Recognizer, UnknownLabelError
@@ -82,13 +83,15 @@ def _serve(arguments: list[str]) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="doodle", description="Recognise doodles.")
+def _parser() -> Parser:
+    parser = Parser(prog="doodle", description="Recognise doodles.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="{classify,serve}")
     classify = commands.add_parser("classify", help="classify drawings in files")
     classify.add_argument("files", nargs="+", metavar="FILE", help="picture, JSON or .ndjson; - for standard input")
-    classify.add_argument("--top", type=_count, default=3, help="labels in an answer, 0 for all (default: %(default)s)")
+    classify.add_argument(
+        "--top", type=whole_number(0, 10**9), default=3, help="labels in an answer, 0 for all (default: %(default)s)"
+    )
     classify.add_argument("--json", action="store_true", help="one line of JSON for each drawing")
     classify.add_argument("--among", type=_labels, metavar="A,B,...", help="the only labels that are possible")
     classify.add_argument(
@@ -98,12 +101,6 @@ def _parser() -> argparse.ArgumentParser:
         "serve", help="answer over HTTP, with a page to draw on; see doodle serve --help", add_help=False
     )
     return parser
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
-    return int(text)
 
 
 def _labels(text: str) -> list[str]:

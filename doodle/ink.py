@@ -7,11 +7,11 @@ colour, thin or thick, and as faint as noise lets it be.
 import numpy as np
 from numpy.typing import NDArray
 
+from doodle.parts import Mask, Parts
 from doodle.strokes import DrawingError
 
 Pixels = NDArray[np.float32]  # (height, width, channels)
 Grey = NDArray[np.float32]  # (height, width)
-Mask = NDArray[np.bool_]  # (height, width)
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 WHOLE: Box = (0, 0, 1, 1)  # a picture's part, in fractions of its width and height
@@ -23,8 +23,8 @@ SEED = 1.3  # times that, which noise reaches in no picture
 EDGE, CORE = 0.35, 0.55  # of the ink's contrast: what its pixels have at least, and what its strongest have
 
 
-def fit_paper(pixels: Pixels) -> NDArray[np.float32]:
-    """The paper's colours as a quadratic surface, (6, channels) coefficients, fitted to the border's colour first.
+def fit_paper(pixels: Pixels, start: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """The paper's colours, a quadratic surface, (6, channels), fitted first to the `start`, else the border's colour.
 
     What is far from the surface weighs little, the less the longer it is fitted (Geman and McClure's weights,
     made steeper step by step), so that ink does not draw the surface to itself.
@@ -38,8 +38,9 @@ def fit_paper(pixels: Pixels) -> NDArray[np.float32]:
     colours = pixels[rows][:, columns].reshape(len(terms), channels)
 
     paper = np.zeros((6, channels), np.float32)
-    paper[0] = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), axis=0)
-    for tolerance in TOLERANCES:
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    paper[0] = np.median(border, axis=0) if start is None else start
+    for tolerance in TOLERANCES[0 if start is None else 2 :]:  # what begins at a sheet's colour need not go far
         distance2 = ((colours - terms @ paper) ** 2).sum(axis=1, keepdims=True)
         weighted = terms / (1 + distance2 / tolerance**2) ** 2
         # the small diagonal keeps a picture of a few pixels solvable
@@ -47,17 +48,23 @@ def fit_paper(pixels: Pixels) -> NDArray[np.float32]:
     return paper
 
 
-def find_ink(pixels: Pixels, paper: NDArray[np.float32], part: Box, faintest: float) -> Mask:
+def find_ink(
+    pixels: Pixels, paper: NDArray[np.float32], part: Box, faintest: float, region: Mask | None = None
+) -> Mask:
     """Where the ink is in a part of the picture whose paper was fitted. Raises DrawingError if it is nowhere.
 
     `pixels` are of the `part`, in fractions of the picture; `faintest` is the least contrast of ink.
+    It is looked for in the `region` only, where one is given.
     """
-    difference = _difference(pixels, paper, part)
-    contrast = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
-    ink, noise = _levels(contrast, faintest)
-    if noise > faintest and difference.shape[2] > 1:
-        contrast = _along_ink(difference, contrast > max(noise, ink / 2))
-        ink, noise = _levels(contrast, faintest)
+    away = difference(pixels, paper, part)
+    contrast = np.sqrt(np.einsum("ijk,ijk->ij", away, away))
+    ink, noise = _levels(contrast, faintest, region)
+    if noise > faintest and away.shape[2] > 1:
+        strong = contrast > max(noise, ink / 2)
+        contrast = _along_ink(away, strong if region is None else strong & region)
+        ink, noise = _levels(contrast, faintest, region)
+    if region is not None:
+        contrast = contrast * region
     mask = _strong_parts(contrast > max(noise, EDGE * ink), contrast, max(SEED * noise, CORE * ink))
     if not mask.any():
         raise DrawingError("there is no ink in the picture")
@@ -71,7 +78,7 @@ def _coordinates(height: int, width: int, part: Box) -> tuple[NDArray[np.float32
     return (2 * x - 1).astype(np.float32), (2 * y - 1).astype(np.float32)
 
 
-def _difference(pixels: Pixels, paper: NDArray[np.float32], part: Box) -> Pixels:
+def difference(pixels: Pixels, paper: NDArray[np.float32], part: Box) -> Pixels:
     """Each pixel's colour less the paper's there."""
     height, width, channels = pixels.shape
     x, y = _coordinates(height, width, part)
@@ -79,13 +86,15 @@ def _difference(pixels: Pixels, paper: NDArray[np.float32], part: Box) -> Pixels
     x = x[:, None]
     along_rows = np.stack([one + px * x + pxx * x * x, py + pxy * x, pyy + 0 * x]).reshape(3, width * channels)
     along_columns = np.stack([np.ones_like(y), y, y * y], axis=1)
-    difference: Pixels = pixels - (along_columns @ along_rows).reshape(pixels.shape)
-    return difference
+    away: Pixels = pixels - (along_columns @ along_rows).reshape(pixels.shape)
+    return away
 
 
-def _levels(contrast: Grey, faintest: float) -> tuple[float, float]:
+def _levels(contrast: Grey, faintest: float, region: Mask | None) -> tuple[float, float]:
     """The contrast of the ink, and that which noise reaches. Raises DrawingError where nothing exceeds noise."""
-    some = contrast[::2, ::2] if contrast.size > 10_000 else contrast
+    if region is not None:
+        contrast = contrast[region]
+    some = contrast.ravel()[::4] if contrast.size > 10_000 else contrast
     ink, noise = float(contrast.max()), faintest
     for _ in range(2):
         quiet = some[some < ink / 2]
@@ -124,31 +133,5 @@ def _along_ink(difference: Pixels, ink: Mask) -> Grey:
 
 def _strong_parts(mask: Mask, contrast: Grey, strong: float) -> Mask:
     """Those connected parts of a mask in which some pixel's contrast is `strong`: ink with its edges, no specks."""
-    height, width = mask.shape
-    stride = width + 2
-    flat = np.pad(mask, ((0, 0), (1, 1))).ravel()
-    edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    if not edges.size:
-        return mask
-    starts, ends = edges[::2], edges[1::2]  # of the runs of ink in each row
-    # those runs of the next row that touch a run, diagonally too, follow each other
-    first = np.searchsorted(ends, starts + stride)
-    count = np.searchsorted(starts, ends + stride, side="right") - first
-    upper = np.repeat(np.arange(len(starts)), count)
-    lower = np.arange(len(upper)) + np.repeat(first - (np.cumsum(count) - count), count)
-
-    part = np.arange(len(starts))
-    while (part[upper] != part[lower]).any():
-        lowest = np.minimum(part[upper], part[lower])
-        np.minimum.at(part, part[upper], lowest)
-        np.minimum.at(part, part[lower], lowest)
-        while (part != part[part]).any():
-            part = part[part]
-
-    peaks = np.zeros(len(starts), np.float32)
-    np.maximum.at(peaks, part, np.maximum.reduceat(np.pad(contrast, ((0, 0), (1, 1))).ravel(), edges)[::2])
-    kept = peaks[part] >= strong
-    steps = np.zeros(height * stride, np.int8)
-    steps[starts[kept]] = 1
-    steps[ends[kept]] = -1
-    return np.cumsum(steps, dtype=np.int8).astype(bool).reshape(height, stride)[:, 1:-1]
+    parts = Parts(mask)
+    return parts.mask(parts.largest(contrast) >= strong)

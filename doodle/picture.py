@@ -4,22 +4,20 @@ The ink is found (`doodle.ink`) in the whole picture first, then closely in the 
 with the data's own pen (`doodle.pen`). So colours, size, place and the width of the pen don't change what a model sees.
 """
 
-import io
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter
 
-from doodle.ink import EDGE, WHOLE, Box, Mask, Pixels, find_ink, fit_paper, ink_level
+from doodle.clutter import leave_clutter, may_be_clutter
+from doodle.enlarged import as_bitmap, undo_enlarging
+from doodle.ink import EDGE, WHOLE, Box, Pixels, find_ink, ink_level
+from doodle.parts import Mask
 from doodle.pen import redraw
+from doodle.picture_file import MAX_PIXELS, PictureError, PictureSizeError, decode, is_picture, open_picture
+from doodle.sheet import find_sheet
 from doodle.strokes import DrawingError
-
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 25_000_000  # of a phone; decoding takes 4 bytes a pixel, of an animated WebP 15
-MAX_SIDE = 32_767  # pixels: Pillow keeps a pointer for each row, which for a million of them is more than the picture
-MAX_SCANS = 50  # of a progressive JPEG, each of which goes over all pixels; encoders write about ten
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
 # precision (CLOSE_LOOK; 144 gives bitmaps that are a third farther from the strokes' own), larger ones gain little.
@@ -44,53 +42,20 @@ TO_YCBCRA = np.array(
     np.float32,
 )
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit warns, and raises, at other sizes than ours
-warnings.filterwarnings("ignore", module=r"PIL\.")  # a damaged picture is its sender's affair, and not the log's
-
-
-class PictureError(ValueError):
-    """The picture cannot be decoded."""
-
-
-class PictureSizeError(PictureError):
-    """The picture has more pixels than we decode."""
-
-
-def is_picture(data: bytes) -> bool:
-    """Whether the first bytes are those of a PNG, JPEG, GIF, BMP or WebP."""
-    return data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM")) or (
-        data[:4] == b"RIFF" and data[8:12] == b"WEBP"
-    )
+__all__ = [
+    "MAX_PIXELS",
+    "PictureError",
+    "PictureSizeError",
+    "bitmap_of_image",
+    "from_picture",
+    "is_picture",
+    "open_picture",
+]
 
 
 def from_picture(data: bytes) -> NDArray[np.uint8]:
     """Bring an encoded picture of a drawing to a bitmap: `bitmap_of_image(open_picture(data))`."""
     return bitmap_of_image(open_picture(data))
-
-
-def open_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Open a PNG, JPEG, WebP, GIF (its first frame counts) or BMP; decodes no pixel yet.
-
-    Raises PictureError where it is none, and PictureSizeError where decoding it would cost too much.
-    """
-    try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError:  # whose own words tell an address in memory
-        raise PictureError("the picture cannot be decoded: it begins like one, and is none") from None
-    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
-        raise PictureError(f"the picture cannot be decoded: {error}") from error
-    _check_size(image, data, max_pixels)
-    return image
-
-
-def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; at most {max_pixels:,} are taken")
-    if max(width, height) > MAX_SIDE:
-        raise PictureSizeError(f"the picture has {width} x {height} pixels; a side has at most {MAX_SIDE:,}")
-    if image.format == "JPEG" and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
-        raise PictureSizeError(f"the picture has {scans} scans; a progressive JPEG has at most {MAX_SCANS}")
 
 
 def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
@@ -99,7 +64,10 @@ def bitmap_of_image(image: Image.Image) -> NDArray[np.uint8]:
     The ink may have any colour, on paper of any other, or on none. Raises PictureError where the picture cannot be
     decoded, and DrawingError where there is no ink.
     """
-    image = _decode(image)
+    image = undo_enlarging(decode(image))
+    bitmap = as_bitmap(image)
+    if bitmap is not None:
+        return bitmap
     ink = _ink_by_colour(image)
     return redraw(_ink_by_place(image) if ink is None else ink)
 
@@ -108,13 +76,36 @@ def _ink_by_place(image: Image.Image) -> Mask:
     """The ink of any picture, in a mask that it fills: found in the whole, then closely in the part that holds it."""
     image = _premultiplied(image)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
-    paper = fit_paper(pixels)
-    box = _box_around(find_ink(pixels, paper, WHOLE, FAINT), image.size)
+    sheet = find_sheet(pixels)
+    found = find_ink(pixels, sheet.paper, WHOLE, FAINT, sheet.region)
+    drawing = leave_clutter(found)
+    box = _box_around(drawing, image.size)
     part = (box[0] / image.width, box[1] / image.height, box[2] / image.width, box[3] / image.height)
     large = max(box[2] - box[0], box[3] - box[1]) > 2 * CLOSE_LOOK
-    ink = find_ink(_look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK), paper, part, FAINT_WHEN_CLOSE)
+    close = _look(image, box, 2 * CLOSE_LOOK if large else CLOSE_LOOK)
+    region = None if sheet.region is None else _in_box(sheet.region, box, image.size, close.shape)
+    ink = find_ink(close, sheet.paper, part, FAINT_WHEN_CLOSE, region)
+    if drawing is not found:
+        ink &= _in_box(_grow(drawing), box, image.size, close.shape)
+    if may_be_clutter(ink):  # rules that were too thin for the first look
+        ink = leave_clutter(ink)
     # what is thin in a large picture, a dot above all, would fade if colours were averaged so far down
     return _trim(_smooth(_pool(ink, 2) if large else ink))
+
+
+def _in_box(mask: Mask, box: Box, size: tuple[int, int], shape: tuple[int, ...]) -> Mask:
+    """A mask of a picture of this (width, height) as it is in a closer look of this shape at a box of it."""
+    across, down = mask.shape[1] / size[0], mask.shape[0] / size[1]
+    part = box[0] * across, box[1] * down, box[2] * across, box[3] * down
+    image = Image.fromarray(mask.astype(np.uint8))
+    inside: Mask = np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.NEAREST, part)) > 0
+    return inside
+
+
+def _grow(mask: Mask) -> Mask:
+    """With the pixels around it."""
+    grown: Mask = np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 0
+    return grown
 
 
 def _ink_by_colour(image: Image.Image) -> Mask | None:
@@ -140,9 +131,29 @@ def _ink_by_colour(image: Image.Image) -> Mask | None:
         strength_of[seen] = strength
         if np.ptp([strength_of[seen], strength], axis=0).max() < 32:
             grey = _channel(image, channel).point(strength_of.tolist())
-            left, top, right, bottom = grey.getbbox() or (0, 0, *grey.size)
-            return _fit(grey.crop((left - 2, top - 2, right + 2, bottom + 2)))  # what lies outside is paper: 0
+            return _leave_clutter_of(grey)
     return None
+
+
+def _leave_clutter_of(strength: Image.Image) -> Mask:
+    """The drawing, in a mask that it fills, in a picture of how strong the ink is in each pixel."""
+    box = strength.getbbox() or (0, 0, *strength.size)
+    ink = _fit(strength.crop(_margin(box)))
+    if not may_be_clutter(ink):
+        return _trim(ink)
+    drawing = leave_clutter(ink)
+    if drawing is ink:
+        return _trim(ink)
+    left, top, right, bottom = _margin(box)
+    size = right - left, bottom - top
+    inner = [round(value) for value in _box_around(drawing, size)]
+    close = _fit(strength.crop((inner[0] + left, inner[1] + top, inner[2] + left, inner[3] + top)))
+    return _trim(close & _in_box(_grow(drawing), (inner[0], inner[1], inner[2], inner[3]), size, close.shape))
+
+
+def _margin(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """With two pixels more on each side; what lies outside of a picture is paper there."""
+    return box[0] - 2, box[1] - 2, box[2] + 2, box[3] + 2
 
 
 def _is_paper(counted: tuple[int, Any], image: Image.Image) -> bool:
@@ -164,28 +175,7 @@ def _fit(strength: Image.Image) -> Mask:
         size = round(strength.width * scale), round(strength.height * scale)
         strength = strength.resize(size, Image.Resampling.BICUBIC)
     ink = np.asarray(strength) > 255 * EDGE
-    return _trim(_pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink)
-
-
-def _decode(image: Image.Image) -> Image.Image:
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-        return _in_few_modes(image)
-    except Exception as error:  # a damaged picture makes Pillow raise nearly anything
-        raise PictureError(f"the picture cannot be decoded: {error}") from error
-
-
-def _in_few_modes(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
-        return _in_mode(image, "RGBA")
-    if image.mode.startswith("I"):  # 16 bits
-        return image.point(lambda level: level / 256).convert("L")
-    return _in_mode(image, "L" if image.mode in ("1", "L") else "RGB")
-
-
-def _in_mode(image: Image.Image, mode: str) -> Image.Image:
-    """Without a copy where it is in that mode already."""
-    return image if image.mode == mode else image.convert(mode)
+    return _pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:

@@ -58,8 +58,9 @@ class Recognizer:
     """One ONNX model, loaded and checked.
 
     `model` is the name of a shipped model, "cnn" (all categories) or "mlp" (ten), or the Path of an .onnx file.
-    `threads` is how many threads compute. `path`, `name`, `card` (doodle.ModelCard) and `labels` describe the model; `report`
-    is the folder beside the file that holds its report, or None.
+    `threads` compute. `path`, `name`, `card` (doodle.ModelCard), `labels`,
+    `input_name` and `input_shape` describe the model, which sees the pen's motion or not; `report` is the folder beside
+    the file that holds its report, or None.
     Raises ModelError if the file is missing, damaged, or not one of this project's models.
     """
 
@@ -78,8 +79,9 @@ class Recognizer:
             raise ModelError(f"{path}: metadata {error}; was it made by this project's `make export`?") from error
         self.labels = self.card.labels
         self.motion = len(self.card.input["maps"]) > 1
-        _check_shapes(path, self._session, self.motion, len(self.labels))
-        self._input = self._session.get_inputs()[0].name
+        self.input_name = "maps" if self.motion else "bitmap"
+        self.input_shape = (len(MAPS), SIDE, SIDE) if self.motion else (SIDE, SIDE)
+        self._check_shapes()
         self._check_run()
 
     @overload
@@ -146,7 +148,9 @@ class Recognizer:
         """
         output = "probabilities" if columns is None else "logits"
         runs = [inputs[first : first + RUN] for first in range(0, len(inputs) or 1, RUN)]
-        values: Probabilities = np.concatenate([self._session.run([output], {self._input: some})[0] for some in runs])
+        values: Probabilities = np.concatenate(
+            [self._session.run([output], {self.input_name: some})[0] for some in runs]
+        )
         return values if columns is None else softmax(values[:, columns], self.card.none_logit)
 
     def answers(self, inputs: Bitmap, top: int = 5, columns: tuple[int, ...] | None = None) -> list[Answer]:
@@ -170,12 +174,23 @@ class Recognizer:
             )
         return answers
 
+    def _check_shapes(self) -> None:
+        inputs = [(value.name, value.type, tuple(value.shape[1:])) for value in self._session.get_inputs()]
+        if inputs != [(self.input_name, "tensor(uint8)", self.input_shape)]:
+            wanted = f"one {self.input_name!r} of uint8 (N, {', '.join(map(str, self.input_shape))}), as its card says"
+            raise ModelError(f"{self.path}: its input is {inputs}, not {wanted}")
+        outputs = {value.name: (value.type, value.shape[1:]) for value in self._session.get_outputs()}
+        count = len(self.labels)
+        if outputs != dict.fromkeys(("probabilities", "logits"), ("tensor(float)", [count])):
+            wanted = f"'probabilities' and 'logits' of float32 (N, {count}) for its {count} labels"
+            raise ModelError(f"{self.path}: its outputs are {outputs}, not {wanted}")
+
     def _check_run(self) -> None:
         """Run a blank and a black input: the network must run, take any batch, and its outputs must agree."""
-        inputs = np.zeros((2, len(MAPS), SIDE, SIDE) if self.motion else (2, SIDE, SIDE), np.uint8)
+        inputs = np.zeros((2, *self.input_shape), np.uint8)
         inputs[1] = 255
         try:
-            probabilities, logits = self._session.run(["probabilities", "logits"], {self._input: inputs})
+            probabilities, logits = self._session.run(["probabilities", "logits"], {self.input_name: inputs})
         except Exception as error:  # onnxruntime's exceptions share no other base
             raise ModelError(f"{self.path}: the network does not run ({_first_line(error)})") from error
         if len(probabilities) != 2 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
@@ -219,18 +234,6 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no other base
         raise ModelError(f"{path}: not an ONNX model that onnxruntime can load ({_first_line(error)})") from error
-
-
-def _check_shapes(path: Path, session: onnxruntime.InferenceSession, motion: bool, categories: int) -> None:
-    inputs = [(value.name, value.type, value.shape[1:]) for value in session.get_inputs()]
-    name, shape = ("maps", [len(MAPS), SIDE, SIDE]) if motion else ("bitmap", [SIDE, SIDE])
-    if inputs != [(name, "tensor(uint8)", shape)]:
-        wanted = f"one {name!r} of uint8 (N, {', '.join(map(str, shape))}) for the maps that its card names"
-        raise ModelError(f"{path}: its input is {inputs}, not {wanted}")
-    outputs = {value.name: (value.type, value.shape[1:]) for value in session.get_outputs()}
-    if outputs != dict.fromkeys(("probabilities", "logits"), ("tensor(float)", [categories])):
-        wanted = f"'probabilities' and 'logits' of float32 (N, {categories}) for its {categories} labels"
-        raise ModelError(f"{path}: its outputs are {outputs}, not {wanted}")
 
 
 def _first_line(error: BaseException) -> str:

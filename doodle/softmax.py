@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 LOGIT_STEPS = 256  # to a logit of 1
 # exp(-22) is less than half of 2**-30, so beyond it every exponential is 0. No entry lies within 1e-4 of a rounding
 # boundary, so any exp gives this table.
-EXPONENTIALS: NDArray[np.int32] = np.rint(np.exp(-np.arange(22 * LOGIT_STEPS + 1) / LOGIT_STEPS) * 2.0**30).astype(
-    np.int64
-)
+_EXACT = np.exp(-np.arange(22 * LOGIT_STEPS + 1) / LOGIT_STEPS) * 2.0**30
+EXPONENTIALS: NDArray[np.int32] = np.rint(_EXACT).astype(np.int32)
 
 
 def softmax(logits: NDArray[np.float32], none_logit: int | None = None) -> NDArray[np.float32]:

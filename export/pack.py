@@ -1,9 +1,9 @@
 """A quantized network as models/NAME.bin, which the page's engine reads (web/engine/model.js).
 
 The file is compressed by gzip. In it: the text `doodle01`; the length of the header, uint32; the header, JSON in UTF-8,
-filled up with spaces to a multiple of 4 bytes; then of each layer, in the header's order: bias int32, factor float32, skip int32 (where the header
-says so), weight int8 (outputs, inputs) or (outputs, inputs, height, width), each filled up to a multiple of 4 bytes.
-All numbers are little-endian.
+filled up with spaces to a multiple of 4 bytes; then of each layer, in the header's order: bias int32, factor float32,
+skip int32 (where the header says so), weight int8 (outputs, inputs) or (outputs, inputs, height, width), each filled up
+to a multiple of 4 bytes. All numbers are little-endian.
 """
 
 import gzip

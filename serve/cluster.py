@@ -5,21 +5,22 @@ names, or start one of this machine alone. On several machines the checkout, the
 the same place on each. A network in whole numbers answers with the same bits whichever of them it runs on.
 """
 
-import argparse
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from doodle.recognizer import ModelError, choose_default, load_models
-from serve.__main__ import MODELS
-from serve.app import create_app
-from serve.folder import Job
+from doodle.arguments import Parser, whole_number
+from doodle.recognizer import MODELS, ModelError, choose_default, load_models
+
+from .app import api_keys, create_app
+from .folder import Job
+from .settings import Settings
 
 APP = "doodle"
 OBJECT_STORE = 100 * 2**20  # bytes; what passes through it is names of files
@@ -27,25 +28,27 @@ OBJECT_STORE = 100 * 2**20  # bytes; what passes through it is names of files
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one of the two commands. Returns the exit code: 2 where there is nothing to run on or with."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        name = choose_default(load_models(options.models), options.model)
-        if options.command == "serve":
-            with (
-                cluster(options.workers),
-                served(options.models.resolve(), name, options.workers, options.host, options.port),
-                suppress(KeyboardInterrupt),
-            ):
-                signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own would exit with code 15
-                print(f"Draw at http://{options.host}:{options.port} ({name} answers; Ctrl-C stops)", flush=True)
-                threading.Event().wait()
+        if arguments[:1] == ["serve"]:
+            _serve(Settings.from_arguments(arguments[1:], prog="python -m serve.cluster serve"))
         else:
+            options = _parser().parse_args(arguments)
+            name = choose_default(load_models(options.models), options.model)
             source, target, models = (path.resolve() for path in (options.source, options.target, options.models))
             classify_folder(Job(source, target, models, name, options.top), options.workers)
-    except (ModelError, NotADirectoryError, ModuleNotFoundError) as error:
+    except (ModelError, ModuleNotFoundError, OSError, ValueError) as error:
         print(f"cluster: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _serve(settings: Settings) -> None:
+    name = choose_default(load_models(settings.models), settings.model)
+    with cluster(settings.workers), served(settings, name), suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own would exit with code 15
+        print(f"Draw at http://{settings.host}:{settings.port} ({name} answers; Ctrl-C stops)", flush=True)
+        threading.Event().wait()
 
 
 @contextmanager
@@ -73,16 +76,21 @@ def cluster(workers: int) -> Iterator[None]:
 
 
 @contextmanager
-def served(models: Path, default: str, replicas: int, host: str, port: int) -> Iterator[None]:
-    """The app on Ray Serve, as so many replicas, which answer when this is entered."""
+def served(settings: Settings, default: str) -> Iterator[None]:
+    """The app on Ray Serve, as `settings.workers` replicas, which answer when this is entered."""
     from ray import serve
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
-    app = serve.ingress(lambda: create_app(load_models(models), default))()
+    keys, models = api_keys(settings.api_key_file), settings.models.resolve()
+    app = serve.ingress(lambda: create_app(load_models(models), default, settings=settings, keys=keys))()
     deployment = serve.deployment(
-        app, name=APP, num_replicas=replicas, max_ongoing_requests=256, ray_actor_options={"num_cpus": 1}
+        app,
+        name=APP,
+        num_replicas=settings.workers,
+        max_ongoing_requests=settings.max_requests,
+        ray_actor_options={"num_cpus": 1},
     )
-    serve.start(http_options={"host": host, "port": port})
+    serve.start(http_options={"host": settings.host, "port": settings.port})
     serve.run(deployment.bind(), name=APP)
     try:
         yield
@@ -117,33 +125,25 @@ def _answered(job: Job, files: list[str], workers: int) -> Iterable[dict[str, An
     return answered
 
 
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if int(text) < least:
-            raise ValueError
-        return int(text)
-
-    number.__name__ = f"number from {least} on"  # argparse calls it so in its message
-    return number
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m serve.cluster", description=__doc__.partition("\n")[0])
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--models", type=Path, default=MODELS, help="folder of .onnx files (default: models)")
-    common.add_argument("--model", help="the model that answers (default: cnn, else mlp)")
-    cores = os.cpu_count() or 1
-    common.add_argument("--workers", type=_at_least(1), default=cores, help="processes (default: one a core)")
+def _parser() -> Parser:
+    parser = Parser(prog="python -m serve.cluster", description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", parents=[common], help="the page and the routes, as replicas on Ray Serve")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=8000, help="port to listen at (default: 8000)")
-    classify = commands.add_parser("classify", parents=[common], help="answer a folder of .ndjson, file for file")
+    commands.add_parser(
+        "serve", help="the page and the routes, as replicas on Ray Serve; options as of python -m serve"
+    )
+    classify = commands.add_parser("classify", help="answer a folder of .ndjson, file for file")
     classify.add_argument("source", metavar="IN", type=Path, help="folder of .ndjson files, however deep")
     classify.add_argument(
         "target", metavar="OUT", type=Path, help="folder for the answers, of this model and top alone"
     )
-    classify.add_argument("--top", type=_at_least(0), default=5, help="labels in an answer, 0 for all (default: 5)")
+    classify.add_argument("--models", type=Path, default=MODELS, help="folder of .onnx files (default: models)")
+    classify.add_argument("--model", help="the model that answers (default: cnn, else mlp)")
+    classify.add_argument(
+        "--workers", type=whole_number(1, 4096), default=os.cpu_count() or 1, help="processes (default: one a core)"
+    )
+    classify.add_argument(
+        "--top", type=whole_number(0, 10**9), default=5, help="labels in an answer, 0 for all (default: 5)"
+    )
     return parser
 
 

@@ -8,16 +8,18 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from doodle.recognizer import Recognizer
-from serve.endpoint import CHUNK, Query, stream_answers
-from serve.limits import Limits
 
-LIMITS = Limits(lines=sys.maxsize)  # a file is ours, and as long as it is
+from .batch import Query
+from .lines import CHUNK_BYTES, stream_answers
+from .settings import Settings
+
+SETTINGS = Settings(max_lines=sys.maxsize)  # a file is ours, and as long as it is
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Job:
         """The files under `source`, each as its path from there. Raises NotADirectoryError."""
         if not self.source.is_dir():
             raise NotADirectoryError(f"{self.source}: no such folder of .ndjson files")
-        return sorted(str(path.relative_to(self.source)) for path in self.source.rglob("*.ndjson"))
+        files = (path for path in self.source.rglob("*.ndjson") if not path.name.startswith("."))
+        return sorted(str(path.relative_to(self.source)) for path in files)
 
     def is_done(self, file: str) -> bool:
         source, target = self.source / file, self.target / file
@@ -48,13 +51,13 @@ class Job:
         return 0 if self.is_done(file) else asyncio.run(self._answer(self.source / file, self.target / file))
 
     async def _answer(self, source: Path, target: Path) -> int:
-        query = Query(_classifier(self.models / f"{self.name}.onnx"), self.top, show_bitmap=False)
+        query = Query(_recognizer(self.models / f"{self.name}.onnx"), self.top)
         target.parent.mkdir(parents=True, exist_ok=True)
         # a name of this process alone: another may write the same file, and be only believed dead
         part = target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}.part")
         count = 0
         with part.open("wb") as stream:
-            async for answers in stream_answers(_chunks(source), query, LIMITS):
+            async for answers in stream_answers(_chunks(source), query, SETTINGS, _at_once):
                 stream.write(answers)
                 count += answers.count(b"\n")
             stream.flush()
@@ -69,11 +72,15 @@ class Job:
 
 
 @cache
-def _classifier(path: Path) -> Recognizer:
+def _recognizer(path: Path) -> Recognizer:
     return Recognizer(path)
 
 
 async def _chunks(file: Path) -> AsyncIterator[bytes]:
     with file.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
+        while chunk := stream.read(CHUNK_BYTES):
             yield chunk
+
+
+async def _at_once(function: Callable[..., bytes], *arguments: object) -> bytes:
+    return function(*arguments)

@@ -1,103 +1,74 @@
-"""What stands before the routes: the key, the number of requests at a time, and the headers that browsers heed.
+"""What stands before the routes: the API key, the limit of requests at a time, and security headers.
 
-Plain ASGI, so that a request pays for no object that nobody looks at.
+Plain ASGI: Starlette's BaseHTTPMiddleware would cost more than drawing and network together.
 """
 
 import asyncio
 import hmac
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve.problems import BusyError, CredentialsError, refusal
+from .errors import ApiKeyError, BusyError, error_response
 
 
-class Admission:
-    """Takes on so many requests with a body at a time, and gives none longer than so many seconds to begin its answer.
+class RequestLimit:
+    """Answers `max_requests` POST requests at a time, and others by 503. GET requests always get in.
 
-    Both are answered by 503. Requests without a body (the page, health, metrics) always get in.
+    A request whose job still runs in a thread, as `run_in_thread` notes it, keeps its place until the thread is free.
     """
 
-    def __init__(self, app: ASGIApp, requests: int, seconds: float) -> None:
-        self.app, self.requests, self.seconds = app, requests, seconds
-        self.deadlines: dict[asyncio.Task[object], float] = {}
+    def __init__(self, app: ASGIApp, max_requests: int) -> None:
+        self.app, self.max_requests = app, max_requests
         self.in_flight = 0
-        self.watched: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        if self.in_flight >= self.requests:
-            busy = BusyError(f"{self.requests} requests are being answered; come again")
-            await refusal(busy, scope["path"])(scope, receive, send)
+        if self.in_flight >= self.max_requests:
+            busy = BusyError(f"{self.max_requests} requests are being answered; retry later")
+            await error_response(busy, scope)(scope, receive, send)
             return
-
-        task = asyncio.current_task()
-        assert task is not None
-        loop = task.get_loop()
-        self.deadlines[task] = loop.time() + self.seconds
-        if self.watched is not loop:
-            self.watched = loop
-            loop.call_later(1, self.watch)
-
-        async def send_in_time(message: Message) -> None:
-            self.deadlines.pop(task, None)
-            await send(message)
-
         self.in_flight += 1
         try:
-            await self.app(scope, receive, send_in_time)
-        except asyncio.CancelledError:  # by `watch`, or by a server whose grace time is over
-            task.uncancel()
-            if task in self.deadlines:  # else the answer has begun, and is cut off
-                late = self.deadlines[task] == 0
-                why = f"there was no answer within {self.seconds} s" if late else "the server stops"
-                await refusal(BusyError(f"{why}; come again"), scope["path"])(scope, receive, send)
+            await self.app(scope, receive, send)
         finally:
-            self.in_flight -= 1
-            self.deadlines.pop(task, None)
+            job: Future[object] | None = scope["state"].get("job")
+            if job is None or job.done():
+                self._release()
+            else:
+                loop = asyncio.get_running_loop()
+                job.add_done_callback(lambda _: loop.call_soon_threadsafe(self._release))
 
-    def watch(self) -> None:
-        """Once a second, while there are requests, cancel those whose time is over: cheaper than a timer for each."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        for task, deadline in self.deadlines.items():
-            if 0 < deadline < now:
-                self.deadlines[task] = 0
-                task.cancel()
-        if self.in_flight:
-            loop.call_later(1, self.watch)
-        else:
-            self.watched = None
+    def _release(self) -> None:
+        self.in_flight -= 1
 
 
 class ApiKey:
-    """Requests with a body need one of these keys, as `Authorization: Bearer KEY` or `X-API-Key: KEY`."""
+    """POST requests need one of these keys, as `Authorization: Bearer KEY` or `X-API-Key: KEY`."""
 
     def __init__(self, app: ASGIApp, keys: Sequence[bytes]) -> None:
         self.app, self.keys = app, keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and not self.admits(scope):
-            message = "this server wants a key: send it as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
-            await refusal(CredentialsError(message), scope["path"])(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "POST" and not self._is_allowed(scope):
+            message = "this server requires an API key: send 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
+            await error_response(ApiKeyError(message), scope)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
-    def admits(self, scope: Scope) -> bool:
-        offered = b""
-        for name, value in scope["headers"]:
-            if name == b"x-api-key":
-                offered = value
-            elif name == b"authorization" and value[:7].lower() == b"bearer ":
-                offered = value[7:].strip()
-        # in a time that doesn't tell how much of a key is right
-        return any(hmac.compare_digest(offered, key) for key in self.keys)
+    def _is_allowed(self, scope: Scope) -> bool:
+        offered = [value for name, value in scope["headers"] if name == b"x-api-key"]
+        bearer = [value for name, value in scope["headers"] if name == b"authorization"]
+        offered += [value[7:].strip() for value in bearer if value[:7].lower() == b"bearer "]
+        # compare_digest takes a time that does not tell how much of a key is right
+        return any(hmac.compare_digest(value, key) for value in offered for key in self.keys)
 
 
 class SecurityHeaders:
-    """Says with every answer what a browser may make of it, and of a page, that it loads nothing from elsewhere."""
+    """Tells browsers to take every answer for what it says it is, and a page to load nothing from elsewhere."""
 
     EVERY = ((b"x-content-type-options", b"nosniff"),)
     PAGE = (
@@ -118,6 +89,10 @@ class SecurityHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *(self.EVERY if scope["method"] == "POST" else self.PAGE)]

@@ -39,10 +39,12 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two tiny models, `mlp`, which has a report, and `other`."""
+    """A folder with two tiny models, `mlp`, which has a report, and `other`; their packed forms are mere stand-ins."""
     folder = tmp_path_factory.mktemp("models")
     write_model(folder / "mlp.onnx")
     write_model(folder / "other.onnx", labels=["one", "two"])
+    for name in ("mlp", "other"):
+        (folder / f"{name}.bin").write_bytes(name.encode())
     (folder / "mlp").mkdir()
     (folder / "mlp" / "index.html").write_text("<!doctype html><p>how good it is</p>")
     return folder

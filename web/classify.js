@@ -23,7 +23,7 @@ export async function request(path, body) {
 
 /** -> the answer of POST /classify, with `bitmap` as 784 bytes. An `image` is a Blob. */
 export async function classify({ drawing, image, model, top = 5 }) {
-	const query = new URLSearchParams({ model, top, bitmap: 1 });
+	const query = new URLSearchParams({ model, top: String(top), bitmap: "1" });
 	const answer = await request(`classify?${query}`, image ?? json(drawing));
 	return { ...answer, bitmap: Uint8Array.from(atob(answer.bitmap), (byte) => byte.charCodeAt(0)) };
 }

@@ -3,10 +3,13 @@
 export const root = document.documentElement;
 
 /** The elements of the page by their ids: `ui.note` is #note, and `ui.note = "Try"` writes into it. */
-export const ui = new Proxy({}, {
-	get: (_, id) => document.getElementById(id),
-	set: (_, id, text) => Reflect.set(ui[id], "textContent", text),
-});
+export const ui = new Proxy(
+	{},
+	{
+		get: (_, id) => document.getElementById(String(id)),
+		set: (_, id, text) => Reflect.set(ui[id], "textContent", text),
+	},
+);
 
 export function element(tag, properties = {}, ...children) {
 	const node = Object.assign(document.createElement(tag), properties);

@@ -22,6 +22,12 @@ export function empty(ideas) {
 	showBitmap(ui.bitmap, []);
 }
 
+/** The model that will answer is not here yet: says how far it is. */
+export function wait(message) {
+	say("empty", "One moment", "Fetching the model");
+	ui.note = message;
+}
+
 /** The last guess stays, greyed. */
 export function trouble(message) {
 	root.dataset.guess = "trouble";

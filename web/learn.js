@@ -1,8 +1,8 @@
 // Learn: the same drawing by each model, the command that asks for it, how good the models are, and what they know.
 
+import { classify } from "./answers.js";
 import { curl } from "./classify.js";
 import { card, element, percent, ui } from "./dom.js";
-import { classify } from "./engine.js";
 import { bars, showBitmap } from "./guess.js";
 import { hasServer } from "./host.js";
 
@@ -56,8 +56,18 @@ export async function show(drawing) {
 
 function table() {
 	const row = (scope, name, cells) => element("tr", {}, element("th", { scope }, name), ...cells);
-	const head = row("col", "Model", models.map(({ name }) => element("th", { scope: "col" }, name)));
-	const rows = Object.entries(FACTS).map(([name, fact]) => row("row", name, models.map((each) => element("td", {}, fact(each)))));
+	const head = row(
+		"col",
+		"Model",
+		models.map(({ name }) => element("th", { scope: "col" }, name)),
+	);
+	const rows = Object.entries(FACTS).map(([name, fact]) =>
+		row(
+			"row",
+			name,
+			models.map((each) => element("td", {}, fact(each))),
+		),
+	);
 	return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
 }
 
@@ -74,12 +84,14 @@ function picture(alt, src) {
 /** A card for each category, with the mean of its drawings: the report holds a column of them. */
 function cards() {
 	const { labels, figures, report } = model;
-	return labels.toSorted((a, b) => a.localeCompare(b, "en")).map((label) => {
-		const mean = picture(`${label}, the mean of many drawings`, report && `${report}means.png`);
-		mean.style.objectPosition = `0 ${(100 * labels.indexOf(label)) / Math.max(labels.length - 1, 1)}%`;
-		const right = label in figures.per_category ? `${percent(figures.per_category[label])} right` : "";
-		return card(mean, label, right);
-	});
+	return labels
+		.toSorted((a, b) => a.localeCompare(b, "en"))
+		.map((label) => {
+			const mean = picture(`${label}, the mean of many drawings`, report && `${report}means.png`);
+			mean.style.objectPosition = `0 ${(100 * labels.indexOf(label)) / Math.max(labels.length - 1, 1)}%`;
+			const right = label in figures.per_category ? `${percent(figures.per_category[label])} right` : "";
+			return card(mean, label, right);
+		});
 }
 
 ui.copy.onclick = async () => {

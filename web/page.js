@@ -1,20 +1,20 @@
 // The page: what a change of the drawing, an answer, a key, a click and an address lead to.
 
+import "./doodle-pad.js";
+import { classify, engines, getModels, prepare } from "./answers.js";
 import { latest } from "./classify.js";
-import { check, offer, root, sample, ui } from "./dom.js";
-import { classify, engines, getModels, prepare } from "./engine.js";
+import { check, offer, percent, root, sample, ui } from "./dom.js";
 import * as guess from "./guess.js";
+import { hasServer } from "./host.js";
 import * as learn from "./learn.js";
-import * as paper from "./paper.js";
+import { actOf } from "./pad/keys.js";
+import { newSketch } from "./pad/sketch.js";
 import * as game from "./play.js";
 import * as replay from "./replay.js";
-import { newSketch } from "./sketch.js";
-import { keep, kept } from "./storage.js";
+import { keep, kept, keptDrawing } from "./storage.js";
 import { line, picture, receive, save } from "./take.js";
 
-const KEYS = { z: "undo", y: "redo", delete: "clear", backspace: "clear" };
-
-const free = newSketch("drawing");
+const free = newSketch(keptDrawing());
 let sketch = free; // what is on the paper: `free`, `game.sketch` or `replay.film`
 let image = null; // the picture that lies on it, a File
 let model = null; // as GET /models describes it
@@ -25,28 +25,36 @@ const trouble = ({ message }) => (sketch === game.sketch ? game.write : guess.tr
 const guesses = latest(classify, showAnswer, trouble);
 
 function put(next) {
-	sketch.onchange = null;
 	sketch = next;
-	sketch.onchange = showDrawing;
-	paper.show(sketch);
-	showDrawing();
+	ui.drawing.sketch = next; // which is an input, too
 }
 
+ui.drawing.addEventListener("input", () => {
+	if (sketch === free && !free.isUnderPen) keep("drawing", free.drawing);
+	showDrawing();
+});
+
 function showDrawing() {
-	paper.redraw();
 	const { drawing, canUndo, canRedo } = sketch;
 	const count = drawing.length;
 	if (count) image = null;
 	ui.picture.hidden = !image;
-	ui.drawing.ariaLabel = `Your drawing: ${count ? `${count} stroke${count > 1 ? "s" : ""}` : "empty"}`;
 	const any = free.drawing.length;
-	const able = { undo: canUndo, redo: canRedo, clear: count || image, replay: any, "save-picture": any, "save-strokes": any };
+	const able = {
+		undo: canUndo,
+		redo: canRedo,
+		clear: count || image,
+		replay: any,
+		"save-picture": any,
+		"save-strokes": any,
+	};
 	for (const id in able) ui[id].ariaDisabled = !able[id]; // not `disabled`, which loses a key's user the focus
 	if (!count && !image) {
 		guesses.drop();
 		answer = null;
 		guess.empty(ideas);
 	} else if (model && sketch !== replay.film) guesses.ask({ drawing, image, model: model.name });
+	showEngine();
 }
 
 function showAnswer(newest) {
@@ -76,9 +84,10 @@ function showModels(models) {
 }
 
 function showEngine() {
-	check(ui.engine, engines.kind);
-	ui.why = engines[engines.chosen].why;
-	showDrawing();
+	const isComing = engines.chosen === "browser" && engines.progress !== null;
+	check(ui.engine, isComing ? "browser" : engines.kind);
+	ui.why = isComing ? `The model is on its way: ${percent(engines.progress)}` : engines[engines.chosen].why;
+	if (isComing && engines.kind === "browser" && sketch.drawing.length && !answer) guess.wait(ui.why.textContent);
 }
 
 /** The address tells the view: #play, #learn, or else drawing. */
@@ -87,7 +96,8 @@ function showView() {
 	if (root.dataset.view !== view) scrollTo(0, 0);
 	root.dataset.view = view;
 	document.title = `Doodle: ${view}`;
-	for (const link of document.querySelectorAll("nav a")) link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+	for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav a")))
+		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
 	replay.stop();
 	game.leave();
 	put(view === "play" ? game.sketch : free);
@@ -98,17 +108,20 @@ function change(act) {
 	replay.stop();
 	image = null;
 	sketch[act]();
-	showDrawing();
+	showDrawing(); // there may have been a picture alone
 }
 
 for (const act of ["undo", "redo", "clear"]) ui[act].onclick = () => change(act);
-addEventListener("keydown", (event) => {
-	const act = KEYS[event.key.toLowerCase()];
-	const wantsControl = act !== "clear";
-	if (!act || event.altKey || wantsControl !== (event.ctrlKey || event.metaKey) || root.dataset.view === "learn") return;
-	event.preventDefault();
-	change(act === "undo" && event.shiftKey ? "redo" : act);
-});
+addEventListener(
+	"keydown",
+	(event) => {
+		const act = root.dataset.view === "learn" ? null : actOf(event);
+		if (!act) return;
+		event.preventDefault();
+		change(act);
+	},
+	true, // before the pad, which knows nothing of pictures and replays
+);
 
 ui.replay.onclick = () => {
 	if (sketch !== free) return replay.stop();
@@ -122,13 +135,14 @@ replay.film.onend = () => {
 	ui.replay.ariaPressed = false;
 	put(free);
 };
-for (const type of ["pointerdown", "keydown"]) ui.drawing.addEventListener(type, replay.stop, true); // before the paper
+for (const type of ["pointerdown", "keydown"]) ui.drawing.addEventListener(type, replay.stop, true); // before the pad
 
 ui["save-picture"].onclick = async () => free.drawing.length && save(await picture(free.drawing), "doodle.png");
 ui["save-strokes"].onclick = () => free.drawing.length && save(line(free.drawing, answer), "doodle.ndjson");
 receive((file) => {
 	if (root.dataset.view !== "draw") location.hash = "draw";
-	if (!file.type.startsWith("image/")) return trouble({ message: `${file.name} is no picture: open a PNG, JPEG, WebP, GIF or BMP.` });
+	if (!file.type.startsWith("image/"))
+		return trouble({ message: `${file.name} is no picture: open a PNG, JPEG, WebP, GIF or BMP.` });
 	free.clear(); // undo brings it back
 	image = file;
 	URL.revokeObjectURL(ui.picture.src);
@@ -140,7 +154,13 @@ addEventListener("pagehide", () => free.end());
 matchMedia("(prefers-color-scheme: dark)").onchange = showView;
 
 offer(ui.engine, { server: "on the server", browser: "in this browser" }, (kind) => engines.choose(kind));
-engines.onchange = showEngine;
+engines.onprogress = showEngine;
+engines.onchange = () => {
+	showEngine();
+	showDrawing();
+	// when the model is here, so that nothing keeps it waiting; files.json lists what is fetched
+	if (!hasServer && engines.progress === null) navigator.serviceWorker?.register("offline.js");
+};
 showEngine();
 showView();
 latest(getModels, showModels, trouble).ask({});

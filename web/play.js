@@ -3,8 +3,8 @@
 import { card, element, root, sample, ui } from "./dom.js";
 import { announce } from "./guess.js";
 import { thumbnail } from "./ink.js";
+import { newSketch } from "./pad/sketch.js";
 import { poster, score, thought } from "./poster.js";
-import { newSketch } from "./sketch.js";
 import { keep, kept } from "./storage.js";
 import { save } from "./take.js";
 

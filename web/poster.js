@@ -17,14 +17,14 @@ export function thought({ word, answer, seconds }) {
 export function poster(rounds) {
 	const canvas = new OffscreenCanvas(WIDTH, TOP + Math.ceil(rounds.length / 3) * ROW + 24);
 	const context = canvas.getContext("2d");
-	const fill = (color, ...box) => {
+	const fill = (color, x, y, width, height) => {
 		context.fillStyle = color;
-		context.fillRect(...box);
+		context.fillRect(x, y, width, height);
 	};
-	const write = (words, font, ...place) => {
+	const write = (words, font, x, y, most) => {
 		context.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
 		context.fillStyle = "#1b2238";
-		context.fillText(words, ...place);
+		context.fillText(words, x, y, most);
 	};
 	fill("#e9edf3", 0, 0, canvas.width, canvas.height);
 	write(`It guessed ${score(rounds)} doodles of mine`, "700 56px", EDGE, 100, WIDTH - 2 * EDGE);

@@ -1,7 +1,7 @@
 // The replay: a drawing appears as it was drawn, and after each stroke there is a guess, kept in a strip of pictures.
 
+import { classify } from "./answers.js";
 import { card, pause, percent, ui } from "./dom.js";
-import { classify } from "./engine.js";
 import { thumbnail } from "./ink.js";
 
 const LONGEST = 9000; // ms that the pen moves in all, at most

@@ -14,3 +14,15 @@ export function kept(key) {
 		return null;
 	}
 }
+
+/** -> the strokes of the drawing that was kept; none for what is no drawing. */
+export function keptDrawing() {
+	const isRow = (row, _, [xs]) => row.length > 0 && row.length === xs.length && row.every(Number.isFinite);
+	const isStroke = (rows) => rows.length === 3 && rows.every(isRow);
+	try {
+		const strokes = kept("drawing");
+		return strokes.every(isStroke) ? strokes : [];
+	} catch {
+		return []; // nothing, or nothing of ours
+	}
+}

@@ -16,8 +16,8 @@ ABOVE = json.dumps({"drawing": [[[0, 100], [0, 0]], [[50], [60]]]})
 def files(tmp_path, make_model):
     """A model, a picture and a file of lines, one of them bad."""
     image = Image.new("RGB", (120, 90), "white")
-    ImageDraw.Draw(image).line([(10, 20), (110, 20)], "black", 8)
-    ImageDraw.Draw(image).line([(60, 80), (61, 80)], "black", 4)
+    ImageDraw.Draw(image).line([(20, 25), (60, 15), (100, 25)], "black", 5)
+    ImageDraw.Draw(image).line([(60, 15), (60, 75)], "black", 5)
     image.save(tmp_path / "a.png")
     (tmp_path / "lines.ndjson").write_text(f"{ABOVE}\n\n{ABOVE}\n")
     (tmp_path / "bad.txt").write_text("a letter")

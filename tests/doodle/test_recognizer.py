@@ -17,8 +17,8 @@ from doodle.softmax import softmax
 
 UPPER = np.zeros((28, 28), np.uint8)
 UPPER[:4] = 255
-ABOVE = [[[0, 100], [0, 0]], [[50], [60]]]  # a line above a dot
-BELOW = [[[0, 100], [60, 60]], [[50], [0]]]
+ABOVE = [[[0, 50, 100], [10, 0, 10]], [[50, 50], [0, 60]]]  # an umbrella
+BELOW = [[[0, 50, 100], [50, 60, 50]], [[50, 50], [0, 60]]]
 
 
 def picture(strokes=ABOVE):

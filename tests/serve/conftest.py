@@ -34,14 +34,17 @@ class Process:
     def status(self, field: str) -> int:
         """A number of /proc/PID/status: VmRSS and VmHWM are in KiB."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE)[1])
+        (number,) = re.findall(rf"^{field}:\s+(\d+)", text, re.MULTILINE)
+        return int(number)
 
     def files(self) -> int:
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
     def written(self) -> int:
         """Bytes that it made the system write to disk."""
-        return int(re.search(r"^write_bytes: (\d+)", Path(f"/proc/{self.process.pid}/io").read_text(), re.MULTILINE)[1])
+        text = Path(f"/proc/{self.process.pid}/io").read_text()
+        (number,) = re.findall(r"^write_bytes: (\d+)", text, re.MULTILINE)
+        return int(number)
 
     def stop(self) -> tuple[int, str, str]:
         """Tell it to stop; its exit code, and what it wrote."""

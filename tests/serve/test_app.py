@@ -11,7 +11,7 @@ from doodle.raster import rasterize
 from doodle.recognizer import load_models
 from doodle.strokes import MAX_POINTS, MAX_STROKES
 from serve.app import create_app
-from serve.limits import Limits
+from serve.settings import Settings
 
 LINE_ABOVE_DOT = [[[0, 100], [0, 0]], [[50], [60]]]  # more ink in the upper half: "top"
 DOT = [[[7], [7]]]
@@ -27,8 +27,8 @@ def client(models_folder, tmp_path_factory):
 
 def picture(kind="PNG"):
     image = Image.new("RGB", (120, 90), "white")
-    ImageDraw.Draw(image).line([(20, 20), (100, 20)], fill="black", width=5)
-    ImageDraw.Draw(image).ellipse([(58, 68), (62, 72)], fill="black")
+    ImageDraw.Draw(image).line([(20, 25), (60, 15), (100, 25)], fill="black", width=5)
+    ImageDraw.Draw(image).line([(60, 15), (60, 75)], fill="black", width=5)
     buffer = io.BytesIO()
     image.save(buffer, kind)
     return buffer.getvalue()
@@ -94,7 +94,7 @@ def test_a_form_may_hold_json(client):
     drawing = json.dumps({"drawing": LINE_ABOVE_DOT})
     expected = client.post("/classify", content=drawing).json()
     assert client.post("/classify", files={"file": ("a.ndjson", drawing)}).json() == expected
-    assert client.post("/classify", data={"drawing": drawing}, files={"file": ("", b"")}).status_code == 400
+    assert client.post("/classify", data={"drawing": drawing}, files={"file": ("", b"")}).json() == expected
     body = form(drawing.encode(), b'form-data; name="drawing"')
     headers = {"content-type": "multipart/form-data; boundary=edge"}
     assert client.post("/classify", content=body, headers=headers).json() == expected
@@ -200,8 +200,8 @@ def test_two_files_in_a_form_are_one_too_many(client):
 @pytest.fixture(scope="module")
 def narrow(models_folder):
     """A client of a server that takes little."""
-    limits = Limits(body=1000, lines=10, pixels=120 * 90 - 1)
-    return TestClient(create_app(load_models(models_folder), "mlp", limits=limits))
+    settings = Settings(max_body_bytes=1000, max_lines=10, max_pixels=120 * 90 - 1)
+    return TestClient(create_app(load_models(models_folder), "mlp", settings=settings))
 
 
 def test_a_body_that_is_too_large_is_refused_without_being_held(narrow):
@@ -305,15 +305,60 @@ def test_a_model_is_handed_out_as_it_is_and_nothing_else_of_its_folder(client, m
         check_error(client.get(path), 404, "not_found")
 
 
-def test_the_server_says_whether_browsers_can_run_its_models(models_folder, tmp_path):
-    client = TestClient(create_app(load_models(models_folder), "mlp", tmp_path))
-    assert client.get("/models").json()["in_browser"] is False
-    (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "ort.mjs").write_text("export {}")
-    (tmp_path / "vendor" / "ort.wasm.gz").touch()
-    assert client.get("/models").json()["in_browser"] is True
-    assert client.get("/vendor/ort.mjs").headers["content-type"].startswith("text/javascript")
-    assert client.get("/vendor/ort.wasm.gz").headers["content-type"] == "application/wasm"
+def test_packed_model_is_handed_out_where_there_is_one(make_model, tmp_path):
+    make_model()
+    client = TestClient(create_app(load_models(tmp_path), "mlp"))
+    check_error(client.get("/models/mlp.bin"), 404, "not_found")
+    (tmp_path / "mlp.bin").write_bytes(b"packed")
+    assert client.get("/models/mlp.bin").content == b"packed"
+    check_error(client.get("/models/no.bin"), 404, "not_found")
+
+
+def test_report_links_are_percent_encoded(make_model, tmp_path):
+    make_model("my pets 100%#1")
+    (tmp_path / "my pets 100%#1").mkdir()
+    (tmp_path / "my pets 100%#1" / "index.html").write_text("how good")
+    client = TestClient(create_app(load_models(tmp_path), "my pets 100%#1"))
+    (model,) = client.get("/models").json()["models"]
+    assert model["report"] == "/models/my%20pets%20100%25%231/"
+    assert client.get(model["report"]).text == "how good"
+    assert client.get("/models/my%20pets%20100%25%231.onnx").status_code == 200
+
+
+def test_root_path(models_folder):
+    client = TestClient(create_app(load_models(models_folder), "mlp"), root_path="/doodle")
+    assert client.post("/doodle/classify", json={"drawing": DOT}).status_code == 200
+    assert client.get("/doodle/v2/nothing").json() == {"error": "there is nothing at /doodle/v2/nothing"}
+
+
+def test_among(client):
+    answer = client.post("/classify?among=bottom,%20nothing", json={"drawing": LINE_ABOVE_DOT}).json()
+    assert {guess["label"] for guess in answer["top"]} == {"bottom", "nothing"}
+    assert sum(guess["probability"] for guess in answer["top"]) == pytest.approx(1)
+    only = client.post("/classify?among=bottom&top=0", json={"drawing": LINE_ABOVE_DOT}).json()
+    assert only["top"] == [{"label": "bottom", "probability": 1.0}]
+    for query, part in (("botom", "near it: bottom"), ("", "names no label"), ("one", "no label of mlp")):
+        response = client.post(f"/classify?among={query}", json={"drawing": DOT})
+        assert part in check_error(response, 400, "unknown_label")
+    lines = (json.dumps({"drawing": LINE_ABOVE_DOT}) + "\n") * 2
+    stream = client.post("/classify?among=bottom,nothing", content=lines).text.splitlines()
+    assert [json.loads(line) for line in stream] == [answer, answer]
+
+
+def test_model_that_sees_motion(make_model, tmp_path):
+    make_model("moving", motion=True)
+    client = TestClient(create_app(load_models(tmp_path), "moving"))
+    lines = json.dumps({"drawing": LINE_ABOVE_DOT}) + "\n"
+    lines += json.dumps({"image": base64.b64encode(picture()).decode()}) + "\n"
+    first, second = map(json.loads, client.post("/classify?bitmap=1", content=lines).text.splitlines())
+    assert first["label"] == second["label"] == "top"
+    assert len(base64.b64decode(first["bitmap"])) == 784
+    assert client.post("/classify?bitmap=1", content=picture()).json() == second
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])
+def test_pages_of_any_origin_may_read_files(client, path):
+    assert client.get(path, headers={"origin": "https://example.org"}).headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("path", ["/", "/page.js", "/models/mlp.onnx"])

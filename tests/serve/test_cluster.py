@@ -18,14 +18,15 @@ from starlette.testclient import TestClient
 
 from doodle.recognizer import Recognizer, load_models
 from serve.app import create_app
+from serve.batch import Query
 from serve.cluster import classify_folder, cluster, main, served
-from serve.endpoint import Query, answer_lines
 from serve.folder import Job
-from serve.limits import Limits
+from serve.lines import answer_lines
+from serve.settings import Settings
 
 CHECKOUT = Path(__file__).parents[2]
 MODELS = CHECKOUT / "models"
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Ray's own
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]  # Ray's own
 STAR = {"drawing": [[[0, 255, 52, 128, 204, 0], [97, 97, 255, 0, 255, 97]]]}
 
 
@@ -48,12 +49,12 @@ def write_lines(path, count, seed):
 
 def check_answers(source, target, name, top):
     """All files of the source have the answers of a single process, and there is nothing else."""
-    query = Query(Recognizer(MODELS / f"{name}.onnx"), top, False)
+    query = Query(Recognizer(MODELS / f"{name}.onnx"), top)
     files = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
     assert {path.relative_to(target) for path in target.rglob("*") if path.is_file()} == files
     for file in files:
         lines = (source / file).read_bytes().split(b"\n")
-        assert (target / file).read_bytes() == answer_lines(lines, query, Limits())
+        assert (target / file).read_bytes() == answer_lines(lines, query, Settings())
 
 
 def test_a_folder_is_answered_as_by_one_process(ray, tmp_path, capfd):
@@ -94,38 +95,64 @@ def test_a_killed_worker_loses_and_repeats_nothing(ray, tmp_path):
     check_answers(job.source, job.target, "cnn", 2)
 
 
-def test_ray_serve_answers_as_the_plain_server_does(ray):
+@pytest.fixture
+def settings(tmp_path):
+    """For two replicas that require a key, have a limit and allow an origin."""
+    (tmp_path / "keys").write_text("secret\n")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    return Settings(
+        port=port,
+        models=MODELS,
+        workers=2,
+        api_key_file=tmp_path / "keys",
+        cors_origin=("https://example.org",),
+        max_body_bytes=1_000_000,
+    )
+
+
+def test_ray_serve_answers_as_the_plain_server_does(ray, settings):
     bitmap = {"name": "bitmap", "datatype": "UINT8", "shape": [1, 28, 28], "data": [0, 255] * 392}
     lines = b"".join(json.dumps(STAR).encode() + b"\nbad\n" for _ in range(2000))
+    star = json.dumps(STAR).encode()
+    picture = base64.b64encode((CHECKOUT / "tests/web/page.png").read_bytes()).decode()
     requests = [
-        ("/classify", json.dumps(STAR).encode()),
-        ("/classify?model=cnn&top=0&bitmap=1", json.dumps(STAR).encode()),
+        ("/classify", star),
+        ("/classify?model=cnn&top=0&bitmap=1&among=star,cannon", star),
         ("/classify", b"neither a picture nor JSON"),
-        ("/classify?model=nothing", json.dumps(STAR).encode()),
+        ("/classify", b" " * 1_000_001),
+        ("/classify?model=nothing", star),
         ("/classify", lines),
-        (
-            "/classify",
-            json.dumps({"image": base64.b64encode((CHECKOUT / "tests/web/page.png").read_bytes()).decode()}).encode(),
-        ),
+        ("/classify", json.dumps({"image": picture}).encode()),
         ("/v2/models/mlp/infer", json.dumps({"inputs": [bitmap]}).encode()),
         ("/v2/models/mlp/infer", b"{}"),
         ("/models", None),
         ("/", None),
         ("/nowhere", None),
     ]
-    plain = TestClient(create_app(load_models(MODELS), "mlp"))
-    with served(MODELS, "mlp", 2, "127.0.0.1", port):
+    plain = TestClient(create_app(load_models(MODELS), "mlp", settings=settings, keys=[b"secret"]))
+    with served(settings, "mlp"):
         for path, body in requests:
-            expected = plain.post(path, content=body) if body is not None else plain.get(path)
-            try:
-                answer = urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", body, timeout=60)
-            except urllib.error.HTTPError as error:
-                answer = error
-            with answer:
-                assert (answer.status, answer.read()) == (expected.status_code, expected.content)
+            for headers in (
+                {"X-API-Key": "secret", "Origin": "https://example.org"},
+                {"Origin": "https://example.com"},
+            ):
+                request = urllib.request.Request(f"http://127.0.0.1:{settings.port}{path}", body, headers)
+                headers = dict(request.header_items())
+                expected = (
+                    plain.get(path, headers=headers)
+                    if body is None
+                    else plain.post(path, content=body, headers=headers)
+                )
+                try:
+                    answer = urllib.request.urlopen(request, timeout=60)
+                except urllib.error.HTTPError as error:
+                    answer = error
+                with answer:
+                    assert (answer.status, answer.read()) == (expected.status_code, expected.content)
+                    for name in ("access-control-allow-origin", "www-authenticate"):
+                        assert answer.headers.get(name) == expected.headers.get(name)
 
 
 def test_without_ray_it_says_what_to_install(tmp_path):

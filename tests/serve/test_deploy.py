@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from serve import __version__
+from doodle import __version__
+from tests.wheel import build_wheel, install_wheel
 
 CHECKOUT = Path(__file__).parents[2]
 DEPLOY = CHECKOUT / "serve" / "deploy"
@@ -73,24 +75,32 @@ def test_the_manifest_fits_the_image():
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """A folder with what the Dockerfile puts beside the packages."""
+    """A folder with the packages that the Dockerfile installs of what it copies from the checkout."""
     lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
-    ignored = [line for line in lines if line != "*" and not line.startswith(("#", "!"))]
-    leave_out = shutil.ignore_patterns(*(Path(pattern).name for pattern in ignored))
-    folder = tmp_path_factory.mktemp("image")
-    for source, target in (
-        copy.split() for copy in instructions("COPY") if copy.split()[0] in ("serve", "web", "models")
-    ):
-        shutil.copytree(CHECKOUT / source, folder / target, ignore=leave_out)
-    return folder
+    patterns = [line for line in lines if line != "*" and not line.startswith(("#", "!"))]
+    ignore = shutil.ignore_patterns(*(Path(pattern).name for pattern in patterns))
+    source = tmp_path_factory.mktemp("source")
+    for *sources, _ in (copy.split() for copy in instructions("COPY") if not copy.startswith("--from")):
+        for name in sources:
+            if (CHECKOUT / name).is_dir():
+                shutil.copytree(CHECKOUT / name, source / name, ignore=ignore)
+            else:
+                shutil.copy(CHECKOUT / name, source)
+    wheel = build_wheel(source, tmp_path_factory.mktemp("wheel"))
+    return install_wheel(wheel, tmp_path_factory.mktemp("image"))
 
 
-def test_the_image_holds_what_serving_needs_and_no_more(image):
-    assert not [*image.rglob("*.pt"), *image.rglob("__pycache__"), *image.rglob("deploy")]
+@pytest.mark.slow
+def test_the_image_holds_what_serving_needs_and_no_more(image, tmp_path):
+    assert not [*image.rglob("*.pt"), *image.rglob("Dockerfile")]
     command = json.loads(instructions("ENTRYPOINT")[0])
-    assert command == ["python", "-m", "serve", "--host", "0.0.0.0"]
+    assert command == ["doodle", "serve", "--host", "0.0.0.0"]
     process = subprocess.Popen(
-        [sys.executable, *command[1:3], "--port", "0"], cwd=image, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "doodle.cli", "serve", "--port", "0"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(image)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         address = re.search(r"http://\S+", process.stdout.readline())[0]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from doodle.recognizer import Recognizer
-from serve.endpoint import Query, answer_lines
+from serve.batch import Query
 from serve.folder import Job
-from serve.limits import Limits
+from serve.lines import answer_lines
+from serve.settings import Settings
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -28,6 +29,7 @@ def job(tmp_path):
         write_lines(tmp_path / "in" / name, count, number)
     (tmp_path / "in" / "empty.ndjson").touch()
     (tmp_path / "in" / "README.md").write_text("not a drawing")
+    (tmp_path / "in" / "._cat.ndjson").write_bytes(b"\0\5\x16\7 of a Mac")
     return Job(tmp_path / "in", tmp_path / "out", MODELS, "mlp", 3)
 
 
@@ -37,7 +39,7 @@ def test_each_file_is_answered_line_for_line(job):
     for file, count in zip(job.files(), (700, 30, 0, 1), strict=True):
         assert job.answer(file) == count
         lines = (job.source / file).read_bytes().split(b"\n")
-        assert (job.target / file).read_bytes() == answer_lines(lines, Query(model, 3, False), Limits())
+        assert (job.target / file).read_bytes() == answer_lines(lines, Query(model, 3), Settings())
     answers = [json.loads(line) for line in (job.target / "cat.ndjson").read_text().splitlines()]
     assert [i for i, answer in enumerate(answers) if "error" in answer] == list(range(2, 700, 90))
     assert {len(answer["top"]) for answer in answers if "top" in answer} == {3}

@@ -1,16 +1,16 @@
 """What stands before the routes."""
 
 import asyncio
-import io
-import json
+import threading
+import time
 
 import pytest
 from starlette.testclient import TestClient
 
 from doodle.recognizer import load_models
+from serve import classify
 from serve.app import create_app
-from serve.limits import Limits
-from serve.middleware import Admission
+from serve.settings import Settings
 
 DRAWING = {"drawing": [[[0, 100], [0, 0]]]}
 
@@ -31,6 +31,9 @@ def test_a_key_is_wanted_of_those_who_ask_for_an_answer_only(models):
         {"x-api-key": "second-key"},
         {"authorization": "Bearer first-key"},
         {"authorization": "bearer  second-key"},
+        {"x-api-key": "first-key", "authorization": "Bearer of another proxy"},
+        {"authorization": "Bearer first-key", "x-api-key": "of another proxy"},
+        {"x-api-key": "first-key", "authorization": "Basic abc"},
     ):
         assert client.post("/classify", json=DRAWING, headers=headers).status_code == 200
     for headers in ({}, {"x-api-key": ""}, {"x-api-key": "first-ke"}, {"authorization": "Basic first-key"}):
@@ -43,13 +46,15 @@ def test_a_key_is_wanted_of_those_who_ask_for_an_answer_only(models):
 
 
 def test_pages_of_other_origins_may_ask_where_they_are_named(models):
-    client = client_of(models, origins=["https://example.org"], keys=[b"key"])
+    client = client_of(models, settings=Settings(cors_origin=("https://example.org",)), keys=[b"key"])
     named, other = {"origin": "https://example.org"}, {"origin": "https://example.com"}
-    preflight = {"access-control-request-method": "POST", "access-control-request-headers": "x-api-key"}
+    asked = "authorization, content-encoding, content-type, inference-header-content-length, x-api-key"
+    preflight = {"access-control-request-method": "POST", "access-control-request-headers": asked}
     assert client.options("/classify", headers={**named, **preflight}).status_code == 200
     assert client.options("/classify", headers={**other, **preflight}).status_code == 400
     answer = client.post("/classify", json=DRAWING, headers={**named, "x-api-key": "key"})
     assert answer.headers["access-control-allow-origin"] == "https://example.org"
+    assert "Inference-Header-Content-Length" in answer.headers["access-control-expose-headers"]
     refused = client.post("/classify", json=DRAWING, headers=named)  # a page may read why
     assert refused.headers["access-control-allow-origin"] == "https://example.org"
     answer = client.post("/classify", json=DRAWING, headers={**other, "x-api-key": "key"})
@@ -75,66 +80,49 @@ def test_every_answer_is_of_the_type_that_it_says(models):
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_request_that_takes_too_long_gets_503_and_the_next_one_is_served():
-    async def slow(scope, receive, send):
-        await asyncio.sleep(30 if scope["path"] == "/slow" else 0)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"done"})
+def test_late_answer_is_busy_and_keeps_its_place_until_its_thread_is_free(models, monkeypatch):
+    begun, free = threading.Event(), threading.Event()
 
-    client = TestClient(Admission(slow, requests=1, seconds=0.5))
-    late = client.post("/slow")
-    assert late.status_code == 503
-    assert late.json()["error"]["code"] == "busy"
-    assert late.headers["retry-after"] == "1"
-    assert client.post("/").text == "done"
+    def slow(*_):
+        begun.set()
+        free.wait(20)
+        return b"late"
 
-
-def test_an_answer_that_has_begun_may_take_its_time():
-    async def stream(scope, receive, send):
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await asyncio.sleep(2.5)
-        await send({"type": "http.response.body", "body": b"done"})
-
-    assert TestClient(Admission(stream, requests=1, seconds=0.1)).post("/").text == "done"
-
-
-def test_requests_are_counted_by_route_status_model_and_kind(models):
-    client = client_of(models)
-    client.post("/classify", json=DRAWING)
-    client.post("/classify?model=other", json=DRAWING)
-    client.post("/classify", content=b"hello")
-    client.post("/classify", content=(json.dumps(DRAWING) + "\n") * 2)
-    client.get("/nothing")
-    text = client.get("/metrics").text
-    count = "doodle_requests_total"
-    assert f'{count}{{kind="strokes",model="mlp",route="/classify",status="200"}} 1.0' in text
-    assert f'{count}{{kind="strokes",model="other",route="/classify",status="200"}} 1.0' in text
-    assert f'{count}{{kind="lines",model="mlp",route="/classify",status="200"}} 1.0' in text
-    assert 'route="/classify",status="415"} 1.0' in text
-    assert f'{count}{{kind="",model="",route="/",status="404"}} 1.0' in text
-    assert 'doodle_request_seconds_bucket{kind="strokes",le="60.0",model="mlp",route="/classify"} 1.0' in text
-    assert "doodle_requests_in_flight 1.0" in text  # this one
-    assert "process_resident_memory_bytes" in text
+    monkeypatch.setattr(classify, "is_large", lambda content: True)
+    monkeypatch.setattr(classify, "_answer_one", slow)
+    with client_of(models, settings=Settings(max_requests=1, response_timeout_s=1)) as client:
+        late = client.post("/classify", json=DRAWING)
+        assert (late.status_code, late.json()["error"]["code"], late.headers["retry-after"]) == (503, "busy", "1")
+        assert "within 1 s" in late.json()["error"]["message"]
+        begun.wait(20)
+        busy = client.post("/classify", json=DRAWING)
+        assert busy.json()["error"]["message"] == "1 requests are being answered; retry later"
+        assert client.get("/healthz").status_code == 200
+        monkeypatch.setattr(classify, "is_large", lambda content: False)
+        free.set()
+        end = time.monotonic() + 20
+        while client.post("/classify", json=DRAWING).status_code != 200:
+            assert time.monotonic() < end
 
 
-def test_a_name_that_a_client_makes_up_does_not_become_a_series(models):
-    client = client_of(models)
-    client.get("/metrics")
-    before = client.get("/metrics").text.count("\n")
-    for number in range(50):
-        client.get(f"/nothing/{number}")
-        client.post(f"/classify?model={number}", json=DRAWING)
-    assert client.get("/metrics").text.count("\n") - before < 60
+def test_body_that_does_not_arrive_in_time(models):
+    app = create_app(models, "mlp", settings=Settings(client_timeout_s=1))
 
+    async def ask(headers):
+        sent = []
 
-def test_the_access_log_has_a_line_of_json_for_each_request(models):
-    log = io.StringIO()
-    client = client_of(models, log=log, limits=Limits(requests=5))
-    client.post("/classify?top=1", json=DRAWING)
-    client.get("/no%0Athing%E2%80%A8")
-    first, second = map(json.loads, log.getvalue().splitlines())
-    assert first["method"] == "POST" and first["path"] == "/classify" and first["query"] == "top=1"
-    assert first["status"] == 200 and first["model"] == "mlp" and first["kind"] == "strokes"
-    assert first["bytes"] > 50 and first["seconds"] > 0
-    assert first["time"].endswith("+00:00")
-    assert second["path"] == "/no\nthing\u2028" and second["status"] == 404
+        async def receive():
+            await asyncio.sleep(30)
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/classify", "query_string": b"", "headers": headers}
+        await app(scope, receive, send)
+        return sent
+
+    start, *_ = asyncio.run(ask([]))
+    assert start["status"] == 408
+    start, *parts = asyncio.run(ask([(b"content-type", b"application/x-ndjson")]))
+    assert start["status"] == 200
+    assert b'"code": "timeout"' in b"".join(part["body"] for part in parts if "body" in part)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from benchmarks import fuzz
 from doodle.raster import rasterize
 from doodle.recognizer import load_models
 from serve.app import create_app
-from tests.serve import fuzz
 
 coordinates = st.one_of(st.integers(-(2**40), 2**40), st.floats(-1e6, 1e6, allow_subnormal=False))
 strokes = st.integers(1, 12).flatmap(

@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 
 from doodle.recognizer import Recognizer, load_models
-from serve.inference_protocol import MAX_BATCH
 from serve.triton import main
+from serve.v2 import MAX_BATCH
 
 MODELS = Path(__file__).parents[2] / "models"
 
@@ -41,7 +41,8 @@ def test_the_configuration_agrees_with_the_model(repository):
         assert (config.name, config.backend, config.max_batch_size) == (name, "onnxruntime", MAX_BATCH)
         assert config.HasField("dynamic_batching")
         session = onnxruntime.InferenceSession(repository / name / "1" / "model.onnx")
-        for tensors, values in ((config.input, session.get_inputs()), (config.output, session.get_outputs())):
+        outputs = [value for value in session.get_outputs() if value.name == "probabilities"]
+        for tensors, values in ((config.input, session.get_inputs()), (config.output, outputs)):
             (tensor,), (value,) = tensors, values
             assert tensor.name == value.name
             assert onnx_types[schema.DataType.Name(tensor.data_type)] == value.type
@@ -51,12 +52,12 @@ def test_the_configuration_agrees_with_the_model(repository):
 
 
 def test_the_repository_holds_the_models_that_are_served(repository):
-    bitmaps = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
     for name, model in load_models(MODELS).items():
         assert (repository / name / "labels.txt").read_text().splitlines() == model.labels
         assert (repository / name / "1" / "model.onnx").read_bytes() == (MODELS / f"{name}.onnx").read_bytes()
+        inputs = np.random.default_rng(0).integers(0, 256, (5, *model.input_shape), np.uint8)
         copy = Recognizer(repository / name / "1" / "model.onnx")
-        assert np.array_equal(copy.probabilities(bitmaps), model.probabilities(bitmaps))
+        assert np.array_equal(copy.probabilities(inputs), model.probabilities(inputs))
 
 
 def test_it_can_be_laid_out_again(models_folder, tmp_path):

@@ -16,15 +16,17 @@ from train import download
 
 @pytest.fixture
 def bucket_folder(tmp_path: Path) -> Path:
-    """Random bitmaps of star (300), alarm clock (200) and sword (9), and random strokes of star (50)."""
+    """Random bitmaps of star (300), alarm clock (200) and sword (9), and random strokes of star (50) and cat (12)."""
     rng = np.random.default_rng(0)
     bitmaps, strokes = tmp_path / "bucket/full/numpy_bitmap", tmp_path / "bucket/full/simplified"
     bitmaps.mkdir(parents=True)
     strokes.mkdir(parents=True)
     for category, count in {"star": 300, "alarm clock": 200, "sword": 9}.items():
         np.save(bitmaps / f"{category}.npy", rng.integers(0, 256, (count, 784), np.uint8))
-    lines = [json.dumps({"word": "star", "drawing": rng.integers(0, 256, (2, 2, 7)).tolist()}) for _ in range(50)]
-    (strokes / "star.ndjson").write_text("".join(f"{line}\n" for line in lines))
+    for category, count in {"star": 50, "cat": 12}.items():
+        drawings = rng.integers(0, 256, (count, 2, 2, 7)).tolist()
+        lines = [json.dumps({"word": category, "drawing": drawing}) for drawing in drawings]
+        (strokes / f"{category}.ndjson").write_text("".join(f"{line}\n" for line in lines))
     return tmp_path / "bucket"
 
 

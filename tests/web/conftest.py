@@ -10,6 +10,7 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.web.packed import pack_models
 from tests.web.screenshot import MODELS, chromium, running_browser, running_server
 
 Open = Callable[..., Page]
@@ -26,16 +27,21 @@ def chromium_browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def a_model() -> Path:
-    models = sorted(MODELS.glob("*.onnx"))
-    if not models:
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models that browsers can run, too."""
+    if not any(MODELS.glob("*.onnx")):
         pytest.skip("needs a model: `make train export` makes one")
-    return models[0]
+    return pack_models(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")
-def page_address(a_model: Path) -> Iterator[str]:
-    with running_server(a_model.parent) as address:
+def a_model(models: Path) -> Path:
+    return min(models.glob("*.onnx"))
+
+
+@pytest.fixture(scope="session")
+def page_address(models: Path) -> Iterator[str]:
+    with running_server(models) as address:
         yield address
 
 

@@ -80,9 +80,9 @@ def _wait_for(address: str, seconds: float = 20) -> None:
             time.sleep(0.05)
 
 
-def hide_runtime(page: Page) -> None:
-    """Has the server say that it lacks what browsers need to run the models."""
-    page.route("**/models", lambda route: route.fulfill(json={**route.fetch().json(), "in_browser": False}))
+def hide_packed(page: Page) -> None:
+    """Has the server lack the models in the form that browsers run."""
+    page.route("**/models/*.bin", lambda route: route.fulfill(status=404))
 
 
 def draw(page: Page, strokes: list[Stroke]) -> None:

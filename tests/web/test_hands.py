@@ -83,8 +83,10 @@ def test_fingers_that_come_together_leave_no_stroke(open_page: Open) -> None:
     for step in range(10):
         hand.touch("touchMove", (0.3 + 0.01 * step, 0.3), (0.7, 0.7 - 0.01 * step))
     hand.touch("touchEnd")
-    expect(page.locator("#drawing")).to_have_attribute("aria-label", "Your drawing: empty")
+    expect(page.locator("#drawing canvas")).to_have_attribute("aria-label", "Your drawing: empty")
     hand.touch("touchStart", (0.3, 0.3))
     hand.touch("touchMove", (0.5, 0.5))
     hand.touch("touchEnd")
-    expect(page.locator("#drawing")).to_have_attribute("aria-label", "Your drawing: 1 stroke")  # one finger draws again
+    expect(page.locator("#drawing canvas")).to_have_attribute(
+        "aria-label", "Your drawing: 1 stroke"
+    )  # one finger draws again

@@ -9,15 +9,16 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.web.screenshot import draw, face, hide_runtime, running_server, star
+from tests.web.screenshot import draw, face, hide_packed, running_server, star
 from tests.web.tools import (
     ARTEFACTS,
     DOT,
     LINE,
     Open,
     at_rest,
+    by_server,
     ink_at,
     ink_on,
     kept_drawing,
@@ -44,7 +45,7 @@ def test_a_drawing_is_guessed_while_it_is_drawn(open_page: Open) -> None:
 
 
 def test_the_page_shows_what_the_server_says_of_the_same_strokes(open_page: Open) -> None:
-    page = open_page()
+    page = open_page(by_server)
     with page.expect_request("**/classify?*") as request:
         draw(page, DOT)
     draw(page, star())
@@ -110,7 +111,7 @@ def test_a_drawing_survives_a_reload_and_can_be_undone_then(open_page: Open) -> 
     draw(page, star() + LINE)
     expect(page.locator("#bars .name").first).not_to_be_empty()
     page.reload()
-    expect(page.locator("#drawing")).to_have_attribute("aria-label", "Your drawing: 2 strokes")
+    expect(page.locator("#drawing canvas")).to_have_attribute("aria-label", "Your drawing: 2 strokes")
     expect(page.locator("#bars .name").first).not_to_be_empty()
     page.keyboard.press("Control+z")
     assert strokes_drawn(page) == "1 stroke"
@@ -134,7 +135,7 @@ def test_the_drawing_is_crisp_and_keeps_its_place_when_the_window_turns(open_pag
         page.set_viewport_size({"width": width, "height": height})
         wait_until(page, f"innerWidth === {width}")
         at_rest(page)
-        side, shown = page.locator("#drawing").evaluate("canvas => [canvas.width, canvas.clientWidth]")
+        side, shown = page.locator("#drawing canvas").evaluate("canvas => [canvas.width, canvas.clientWidth]")
         assert side == 3 * shown
         assert [ink_at(page, *place) for place in ((0.5, 0.5), (0.35, 0.4), (0.5, 0.3))] == [255, 255, 0]
 
@@ -163,15 +164,20 @@ SLOW = """
 """
 
 
+def slow(page: Page) -> None:
+    by_server(page)
+    page.add_init_script(SLOW)
+
+
 def test_one_request_at_a_time_and_the_last_drawing_is_what_is_answered(open_page: Open) -> None:
-    page = open_page(lambda page: page.add_init_script(SLOW))
+    page = open_page(slow)
     draw(page, face() + star())
     settled(page)
     assert page.evaluate("asked > 1 && most === 1")
 
 
 def test_an_answer_that_comes_after_the_drawing_is_cleared_is_not_shown(open_page: Open) -> None:
-    page = open_page(lambda page: page.add_init_script(SLOW))
+    page = open_page(slow)
     draw(page, LINE)
     page.keyboard.press("Delete")
     wait_until(page, "asked > 0 && flying === 0")
@@ -184,7 +190,7 @@ def test_a_server_that_goes_is_missed_and_one_that_comes_back_is_found(
     chromium_browser: Browser, a_model: Path
 ) -> None:
     page = chromium_browser.new_page(viewport={"width": 375, "height": 667})
-    hide_runtime(page)
+    hide_packed(page)
     with running_server(a_model.parent) as address:
         page.goto(address)
         draw(page, star())
@@ -201,7 +207,7 @@ def test_a_server_that_goes_is_missed_and_one_that_comes_back_is_found(
 
 def test_the_servers_refusal_is_shown_in_its_words(open_page: Open) -> None:
     refusal = {"error": {"code": "no_drawing", "message": "the drawing has no ink"}}
-    page = open_page()
+    page = open_page(by_server)
     page.evaluate("text => (window.fetch = async () => new Response(text, {status: 422})) && 0", json.dumps(refusal))
     draw(page, DOT)
     expect(page.locator("#note")).to_have_text("the drawing has no ink")

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.web.screenshot import draw, face, star
-from tests.web.tools import ARTEFACTS, LINE, Open, strokes_drawn, wait_until
+from tests.web.tools import ARTEFACTS, LINE, Open, by_server, strokes_drawn, wait_until
 
 TEN = ["cannon", "eye", "face", "nail", "pear", "piano", "radio", "spider", "star", "sword"]
 
@@ -81,7 +81,12 @@ def play_through(page: Page) -> None:
 
 
 def test_six_rounds_end_in_a_score_and_a_picture(open_page: Open) -> None:
-    page = open_page(use_ten, "play", viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    page = open_page(
+        lambda page: (use_ten(page), by_server(page)),
+        "play",
+        viewport={"width": 1280, "height": 720},
+        color_scheme="dark",
+    )
     play_through(page)
     expect(page.locator("#score")).to_have_text(f"It guessed {page.locator('#gallery .hit').count()} of 6")
     expect(page.locator("#score")).to_be_focused()
@@ -106,7 +111,7 @@ def test_the_picture_can_be_shared_where_the_browser_can(open_page: Open) -> Non
         navigator.canShare = () => true;
         navigator.share = async ({ files, title }) => { window.shared = [files[0].type, files[0].size, title]; };
     """
-    page = open_page(lambda page: (use_ten(page), page.add_init_script(can_share)), "play")
+    page = open_page(lambda page: (use_ten(page), by_server(page), page.add_init_script(can_share)), "play")
     play_through(page)
     page.get_by_role("button", name="Share").click()
     wait_until(page, "window.shared")

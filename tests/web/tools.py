@@ -18,14 +18,23 @@ LINE: list[Stroke] = [[(0.2, 0.3), (0.5, 0.5), (0.8, 0.7)]]
 Open = Callable[..., Page]
 
 
+def by_server(page: Page) -> None:
+    """Has the server answer, as those have it who prefer that."""
+    page.add_init_script("localStorage.setItem('doodle.engine', '\"server\"')")
+
+
 def stub_answer(**changes: Any) -> Callable[[Page], None]:
-    """Has the server answer to /classify what `changes` says, and what it truly says on the rest."""
+    """Has the server answer, to /classify what `changes` says, and what it truly says on the rest."""
 
     def change(route: Route) -> None:
         response = route.fetch()
         route.fulfill(response=response, json={**response.json(), **changes})
 
-    return lambda page: page.route("**/classify?*", change)
+    def prepare(page: Page) -> None:
+        by_server(page)
+        page.route("**/classify?*", change)
+
+    return prepare
 
 
 def stub_model(**changes: Any) -> Callable[[Page], None]:
@@ -40,7 +49,7 @@ def stub_model(**changes: Any) -> Callable[[Page], None]:
 
 def strokes_drawn(page: Page) -> str:
     """What the page says is on the paper: "empty", "1 stroke", "2 strokes"..."""
-    return (page.locator("#drawing").get_attribute("aria-label") or "").removeprefix("Your drawing: ")
+    return (page.locator("#drawing canvas").get_attribute("aria-label") or "").removeprefix("Your drawing: ")
 
 
 def kept_drawing(page: Page) -> list[list[list[int]]]:
@@ -57,7 +66,7 @@ def ink_on(page: Page, selector: str) -> list[int]:
 
 def ink_at(page: Page, x: float, y: float) -> int:
     """How opaque the drawing is at a place of the paper, 0 to 255."""
-    return page.locator("#drawing").evaluate(
+    return page.locator("#drawing canvas").evaluate(
         """(canvas, [x, y]) => canvas.getContext("2d")
             .getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3]""",
         [x, y],

@@ -1,0 +1,263 @@
+"""Leave what is not the drawing: frames, rules, grids, axes, bars, captions, dots and specks.
+
+A drawing is a group of parts that lie near each other. What a program printed is told by its regularity: lines that
+are straight to the pixel and longer than the drawing, dots of one size, letters in a row. Where nothing would be left,
+everything is kept: a square is a drawing too.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doodle.parts import Mask, Parts
+
+LONG = 0.6  # of the ink's width or height, which a frame, a rule or an axis spans
+THIN = 0.02  # of the picture's longer side: a line's thickness at most
+STRAIGHT = 0.6  # of a line's length, where nothing crosses it and it is nowhere higher or lower
+CROSSED = 0.25  # the same, of lines beside others, which the drawing may cross more often
+GAP = 0.02  # of the picture's width: a larger one ends a line
+UNBROKEN = 0.85  # of a line's length, which is ink
+REPEATED = 3  # lines of one direction that are rules, and no part of a drawing
+MEETS = 0.06  # of the picture's longer side: ends of a frame's lines that are so near each other meet
+LEAST_LEFT = 0.12  # of the picture's longer side: a drawing that is smaller is none
+JOINED = 0.3  # of the other ink, which may be joined to a frame or an axis, as ticks are
+
+BAR = 0.035  # of the picture's longer side: the least height of a bar
+FULL, TITLED = 0.97, 0.5  # of a bar's rows, which are ink: of the outermost, and between them
+DOTS, DOT = 12, 0.025  # so many parts of at most that share of the picture's longer side are a grid's dots
+LETTER = 0.16  # of the drawing's size: a letter's height at most
+LETTER_GAP = 1.3  # of a row's height, by which its letters and words lie apart
+NEAR, FAR = 0.1, 1.0  # a part is the drawing's where its distance is less than NEAR of that and FAR of its own size
+
+
+class _Line(NamedTuple):
+    """A straight line: its rows (or columns) `begin` to `end`, and its ends along these."""
+
+    begin: int
+    end: int
+    first: int
+    last: int
+
+
+def leave_clutter(ink: Mask) -> Mask:
+    """The drawing in the ink of a whole picture or sheet; `ink` itself where all of it is."""
+    kept = _drawing(_without_lines(_without_bars(ink)))
+    all_kept = np.array_equal(kept, ink)
+    return ink if all_kept or _size(kept) < LEAST_LEFT * max(ink.shape) else kept
+
+
+def may_be_clutter(ink: Mask) -> bool:
+    """A quick look for what `leave_clutter` leaves: parts with a gap between them, or long lines."""
+    for covered in (np.count_nonzero(ink, axis=0), np.count_nonzero(ink, axis=1)):
+        filled = np.flatnonzero(covered)
+        if filled[-1] - filled[0] >= len(filled) or covered.max() > LONG * len(covered):
+            return True
+    return False
+
+
+def _size(ink: Mask) -> int:
+    left, top, right, bottom = _box(ink)
+    return max(right - left, bottom - top)
+
+
+def _box(ink: Mask) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (0, 0, 0, 0)
+
+
+def _without_bars(ink: Mask) -> Mask:
+    """Without filled bars from one side to the other, as an app's, and what lies beyond them."""
+    kept = ink
+    for turn in (False, True):
+        turned = kept.T if turn else kept
+        bars = _bars(turned)
+        if not bars:
+            continue
+        left = turned.copy()
+        for begin, end in bars:
+            left[begin:end] = False
+            before, after = left[:begin], left[end:]
+            (before if before.sum() < after.sum() else after)[:] = False
+        if _size(left) >= LEAST_LEFT * max(ink.shape):
+            kept = left.T if turn else left
+    return kept
+
+
+def _bars(ink: Mask) -> list[tuple[int, int]]:
+    """The rows of bars, whose first and last are full; between, a title may leave gaps."""
+    covered = ink.mean(axis=1)
+    edges = np.flatnonzero(np.diff(np.pad(covered >= TITLED, 1).astype(np.int8)))
+    bars = []
+    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        full = begin + np.flatnonzero(covered[begin:end] >= FULL)
+        if not len(full):
+            continue
+        first, last = int(full[0]), int(full[-1]) + 1
+        if last - first >= BAR * max(ink.shape) and _clean_columns(ink, first, last).all():
+            bars.append((first, last))
+    return bars
+
+
+def _without_lines(ink: Mask) -> Mask:
+    """Without rules, grids, frames and axes, and without what lies beyond a frame or a bar."""
+    across, down = _lines(ink), _lines(ink.T)
+    if not across and not down:
+        return ink
+    rest = _erase(_erase(ink, across).T, down).T
+    if _size(rest) < LEAST_LEFT * max(ink.shape):
+        return ink
+    if max(len(across), len(down)) >= REPEATED:
+        return rest
+    frame_like = _frames(across, down, ink.shape)
+    across = [line for line in across if line in frame_like[0] or (line.first <= 1 and line.last >= ink.shape[1] - 1)]
+    down = [line for line in down if line in frame_like[1] or (line.first <= 1 and line.last >= ink.shape[0] - 1)]
+    rest = _erase(_erase(ink, across).T, down).T
+    lines = ink & ~rest
+    if not lines.any() or _is_joined(rest, lines):
+        return ink
+    return _between(rest, across, down)
+
+
+def _lines(ink: Mask) -> list[_Line]:
+    """The straight thin lines of rows."""
+    left, _, right, _ = _box(ink)
+    covered = ink.sum(axis=1)
+    dense = np.flatnonzero(np.diff(np.pad(covered >= LONG * (right - left), 1).astype(np.int8)))
+    lines: list[_Line] = []
+    crossed: list[_Line] = []
+    for begin, end in zip(dense[::2].tolist(), dense[1::2].tolist(), strict=True):
+        if end - begin > max(3, THIN * max(ink.shape)):
+            continue
+        there = _longest_run(np.flatnonzero(ink[begin:end].any(axis=0)), GAP * len(ink[0]))
+        line = _Line(begin, end, int(there[0]), int(there[-1]) + 1)
+        if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * (right - left):
+            continue
+        straight = _clean_columns(ink, begin, end)[there].mean()
+        if straight >= STRAIGHT:
+            lines.append(line)
+        elif straight >= CROSSED:
+            crossed.append(line)
+    return lines + crossed if len(lines) >= REPEATED else lines
+
+
+def _longest_run(places: NDArray[np.intp], gap: float) -> NDArray[np.intp]:
+    """The longest part of these, in order, in which none is farther from the next."""
+    breaks = np.flatnonzero(np.diff(places) > gap) + 1
+    return max(np.split(places, breaks), key=lambda run: int(run[-1] - run[0]))
+
+
+def _clean_columns(ink: Mask, begin: int, end: int) -> Mask:
+    """Where there is no ink just above and below these rows; a soft edge of one pixel is the line's own."""
+    clean = np.ones(ink.shape[1], bool)
+    for row in (begin - 2, end + 1):
+        if 0 <= row < len(ink):
+            clean &= ~ink[row]
+    return clean
+
+
+def _erase(ink: Mask, lines: list[_Line]) -> Mask:
+    """Without lines of rows, except where something crosses them."""
+    erased = ink.copy()
+    for begin, end, _, _ in lines:
+        erased[max(0, begin - 1) : end + 1, _clean_columns(ink, begin, end)] = False
+    return erased
+
+
+def _frames(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> tuple[list[_Line], list[_Line]]:
+    """Those lines that meet one of the other direction in a corner."""
+    tolerance = MEETS * max(shape)
+
+    def meet(row: _Line, column: _Line) -> bool:
+        x = min(abs(column.begin - row.first), abs(column.end - row.last))
+        y = min(abs(row.begin - column.first), abs(row.end - column.last))
+        return max(x, y) <= tolerance
+
+    return (
+        [row for row in across if any(meet(row, column) for column in down)],
+        [column for column in down if any(meet(row, column) for row in across)],
+    )
+
+
+def _is_joined(rest: Mask, lines: Mask) -> bool:
+    """Whether much of the other ink touches the lines, as a roof does a wall's."""
+    parts = Parts(rest)
+    near = np.pad(lines, 2)
+    touched = near[:-4, 2:-2] | near[4:, 2:-2] | near[2:-2, :-4] | near[2:-2, 4:]
+    joined = parts.largest(touched.astype(np.float32)) > 0
+    return bool(parts.areas[joined].sum() > JOINED * parts.areas.sum())
+
+
+def _between(rest: Mask, across: list[_Line], down: list[_Line]) -> Mask:
+    """What lies on the same side of each line as most of the ink."""
+    kept = rest.copy()
+    for turned, lines in ((kept, across), (kept.T, down)):
+        for line in lines:
+            before, after = turned[: line.begin], turned[line.end :]
+            (before if before.sum() < after.sum() else after)[:] = False
+    return kept
+
+
+def _drawing(ink: Mask) -> Mask:
+    """The largest part with all that lies near it, and no dots of a grid, no letters."""
+    parts = Parts(ink)
+    if len(parts) < 2:
+        return ink
+    sizes = np.maximum(parts.widths, parts.heights)
+    dots = sizes <= max(3, DOT * max(ink.shape))
+    considered = (
+        ~dots if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]) else dots | ~dots
+    )
+    if not considered.any():
+        return ink
+    main = int(np.where(considered, sizes, 0).argmax())
+    considered &= ~_letters(parts, main)
+    return parts.mask(_group(parts.boxes, np.sqrt(parts.widths * parts.heights), considered, main))
+
+
+def _spread(boxes: NDArray[np.intp]) -> int:
+    """The area of the box around these."""
+    if not len(boxes):
+        return 0
+    width, height = boxes[:, 2:].max(axis=0) - boxes[:, :2].min(axis=0)
+    return int(width * height)
+
+
+def _letters(parts: Parts, main: int) -> NDArray[np.bool_]:
+    """Which parts are letters: small, in a row of at least three that lies beside the largest part."""
+    left, top, right, bottom = parts.boxes[main]
+    size = max(right - left, bottom - top)
+    boxes, heights = parts.boxes, parts.heights
+    small = (heights <= LETTER * size) & ((boxes[:, 1] >= bottom) | (boxes[:, 3] <= top))
+    found = np.zeros(len(parts), bool)
+    for seed in np.flatnonzero(small)[np.argsort(-heights[small])]:
+        if found[seed]:
+            continue
+        middle, height = (boxes[seed, 1] + boxes[seed, 3]) / 2, heights[seed]
+        row = np.flatnonzero(small & (boxes[:, 1] < middle + 0.6 * height) & (boxes[:, 3] > middle - 0.6 * height))
+        row = row[np.argsort(boxes[row, 0])]
+        ends = np.maximum.accumulate(boxes[row, 2])
+        near = np.diff(np.pad((boxes[row[1:], 0] - ends[:-1] <= LETTER_GAP * height).astype(np.int8), 1))
+        for begin, end in zip(np.flatnonzero(near == 1), np.flatnonzero(near == -1), strict=True):
+            word = row[begin : end + 1]
+            if len(word) >= 3 and seed in word:
+                found[word] = True
+    return found
+
+
+def _group(
+    boxes: NDArray[np.intp], sizes: NDArray[np.float64], considered: NDArray[np.bool_], main: int
+) -> NDArray[np.bool_]:
+    """The main part, and one after another those that are near the box around what belongs to it so far."""
+    kept = np.zeros(len(boxes), bool)
+    kept[main] = True
+    while True:
+        left, top = boxes[kept, :2].min(axis=0)
+        right, bottom = boxes[kept, 2:].max(axis=0)
+        gap = np.maximum(
+            np.maximum(left - boxes[:, 2], boxes[:, 0] - right), np.maximum(top - boxes[:, 3], boxes[:, 1] - bottom)
+        )
+        near = considered & (gap <= NEAR * max(right - left, bottom - top) + FAR * sizes)
+        if not (near & ~kept).any():
+            return kept
+        kept |= near

@@ -1,0 +1,86 @@
+// `node --test tests/web/compare.test.js`, with CASES naming a folder that test_engine.py wrote.
+
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { createRecognizer } from "../../web/doodle-pad.js";
+import { newSketch } from "../../web/pad/sketch.js";
+import { compareDrawings, compareModel } from "./compare.js";
+
+const BASE = new URL("../../web/", import.meta.url);
+const CASES = new URL(`file://${process.env.CASES}/`);
+const read = async (name) => new Uint8Array(await readFile(new URL(name, CASES))).buffer;
+const models = (await readdir(CASES)).filter((name) => name.endsWith(".bin")).map((name) => name.slice(0, -4));
+
+test("drawings become the library's bits", async () => {
+	assert.deepEqual(await compareDrawings(BASE, read), { ink: 0, maps: 0 });
+});
+
+for (const name of models) {
+	test(`${name} gives the library's bits by SIMD`, async () => {
+		assert.deepEqual(await compareModel(BASE, read, name, true), { logits: 0, probabilities: 0, among: 0 });
+	});
+	test(`${name} gives the library's bits in plain JavaScript`, async () => {
+		const most = 100; // it is slow
+		assert.deepEqual(await compareModel(BASE, read, name, false, most), { logits: 0, probabilities: 0, among: 0 });
+	});
+}
+
+test("a recognizer answers strokes and bitmaps", async () => {
+	const { drawing, answer, bitmap, among } = JSON.parse(new TextDecoder().decode(await read("answers.json")));
+	const recognizer = await createRecognizer({ model: "mlp", models: CASES });
+	assert.deepEqual(recognizer.labels.toSorted(), answer.top.map(({ label }) => label).toSorted());
+	const { bitmap: seen, ...found } = await recognizer.classify(drawing, { top: 0 });
+	assert.deepEqual(found, answer);
+	assert.deepEqual([...seen], bitmap.flat());
+	for (const form of [bitmap, Uint8Array.from(bitmap.flat())]) {
+		const { label, top } = await recognizer.classify(form);
+		assert.equal(label, answer.label);
+		assert.equal(top.length, 5);
+	}
+	const few = await recognizer.classify(drawing, { among: among.map(({ label }) => label) });
+	assert.deepEqual(few.top, among);
+	recognizer.close();
+});
+
+test("a recognizer refuses what is no drawing, no label and no model", async () => {
+	const recognizer = await createRecognizer({ model: new Uint8Array(await read("mlp.bin")) });
+	await assert.rejects(recognizer.classify([]), /the drawing is empty/);
+	await assert.rejects(recognizer.classify([[[1, 2], [3]]]), /stroke 1 needs as many x as y/);
+	await assert.rejects(recognizer.classify([[[1], ["2"]]]), /stroke 1 has a coordinate that is not a number/);
+	await assert.rejects(recognizer.classify([[[1], [Number.NaN]]]), /not finite/);
+	await assert.rejects(recognizer.classify(new Uint8Array(7)), /784/);
+	await assert.rejects(recognizer.classify([[[1], [2]]], { among: ["unicorn tears"] }), /"unicorn tears" is no label/);
+	await assert.rejects(recognizer.classify([[[1], [2]]], { among: [] }), /names no label/);
+	await assert.rejects(createRecognizer({ model: new Uint8Array(100) }), /no model for the browser/);
+	await assert.rejects(createRecognizer({ model: "nothing", models: CASES }), /ENOENT/);
+});
+
+test("a sketch knows undo, redo and what is under the pen", () => {
+	const sketch = newSketch();
+	let changes = 0;
+	sketch.onchange = () => changes++;
+	sketch.begin(0.5, 0.5, 1000);
+	sketch.extend(2, 0.5, 1010); // off the pad
+	sketch.extend(2, 0.5001, 1020); // nothing new
+	assert.deepEqual(sketch.drawing, [
+		[
+			[2048, 4096],
+			[2048, 2048],
+			[0, 10],
+		],
+	]);
+	sketch.end();
+	sketch.begin(0, 0, 9000);
+	sketch.end();
+	assert.deepEqual(sketch.drawing[1], [[0], [0], [310]]);
+	sketch.undo();
+	assert.equal(sketch.drawing.length, 1);
+	sketch.redo();
+	assert.equal(sketch.drawing.length, 2);
+	sketch.clear();
+	assert.deepEqual([sketch.drawing.length, sketch.canUndo, sketch.canRedo], [0, true, false]);
+	sketch.undo();
+	assert.equal(sketch.drawing.length, 2);
+	assert.ok(changes >= 8);
+});
