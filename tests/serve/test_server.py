@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.linux  # it is watched through /proc
+pytestmark = [pytest.mark.linux, pytest.mark.slow]  # it is watched through /proc
 
 BODY = json.dumps({"drawing": [[[0, 100], [0, 0]]]}).encode()
 HEAD = b"POST /classify HTTP/1.1\r\nHost: here\r\n"
