@@ -78,7 +78,8 @@ def test_shipped_model_gives_identical_probabilities_on_test_drawings(file, quic
 def test_one_bit_of_one_weight_is_noticed(model):
     network, card, built = model
     int8 = [tensor for tensor in built.graph.initializer if tensor.data_type == onnx.TensorProto.INT8]
-    weight = next(tensor for tensor in int8 if tensor.dims[0] == len(LABELS) and len(tensor.dims) == 2)  # the last layer
+    # the last layer
+    weight = next(tensor for tensor in int8 if tensor.dims[0] == len(LABELS) and len(tensor.dims) == 2)
     values = numpy_helper.to_array(weight).copy()
     values.flat[values.size // 2] ^= 1
     weight.CopyFrom(numpy_helper.from_array(values, weight.name))
