@@ -7,6 +7,7 @@ CATEGORIES ?= ten
 SAMPLES    ?= 20000
 ARCH       ?= mlp
 EPOCHS     ?=
+TEACHER    ?=
 SEED       ?= 0
 DEVICE     ?= auto
 HOST       ?= 127.0.0.1
@@ -49,8 +50,9 @@ help:
 	@echo '  DATA=$(DATA)   a URL or folder laid out like that bucket, or synthetic'
 	@echo '  CATEGORIES=$(CATEGORIES)   ten, all, or names with commas: "cat,dog,alarm clock"'
 	@echo '  SAMPLES=$(SAMPLES)   drawings of each category, at most'
-	@echo '  ARCH=$(ARCH)   mlp or cnn'
+	@echo '  ARCH=$(ARCH)   mlp, cnn or wide (a teacher)'
 	@echo '  EPOCHS=$(EPOCHS)   empty: what suits ARCH'
+	@echo '  TEACHER=$(TEACHER)   a checkpoint to learn from, such as models/wide.pt'
 	@echo '  SEED=$(SEED)'
 	@echo '  DEVICE=$(DEVICE)   auto, cpu or cuda'
 	@echo '  HOST=$(HOST)'
@@ -70,7 +72,8 @@ site: .venv/serve
 # large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
 train: .venv/train
 	MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 $(PY) -m train $(SOURCE) \
-	  --categories '$(CATEGORIES)' --arch $(ARCH) --name '$(NAME)' --seed $(SEED) --device $(DEVICE) $(if $(EPOCHS),--epochs $(EPOCHS))
+	  --categories '$(CATEGORIES)' --arch $(ARCH) --name '$(NAME)' --seed $(SEED) --device $(DEVICE) \
+	  $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(TEACHER),--teacher '$(TEACHER)')
 
 export: .venv/train
 	$(PY) -m export 'models/$(NAME).pt' $(SOURCE)

@@ -19,8 +19,7 @@ from playwright.sync_api import Page, Route
 from doodle import Recognizer
 from doodle.raster import MAPS
 from tests.web.cases import drawings, rasterized
-from tests.web.packed import pack_models
-from tests.web.screenshot import chromium, running_browser, running_server
+from tests.web.screenshot import MODELS, chromium, running_browser, running_server
 
 ONNXRUNTIME_WEB = "onnxruntime-web@1.30.0"
 DIST = Path("node_modules/onnxruntime-web/dist")
@@ -59,22 +58,22 @@ MEASURE = """async ({ name, maps, inputs, drawings, hasRuntime }) => {
         return result;
     };
     let differing = 0;
-    for (const [i, input] of values.entries()) {
+    for (const input of values) {
         const { top } = await timed("engine", () => answer(logitsOf(input), model, { top: 0 }));
         if (runtime) {
             const expected = await timed("runtime", () => runtime(input));
             const byLabel = new Map(top.map(({ label, probability }) => [label, probability]));
             if (model.labels.some((label, at) => byLabel.get(label) !== expected[at])) differing++;
         }
-        await timed("worker", () => recognizer.classify(drawings[i]));
     }
+    for (const drawing of drawings) await timed("worker", () => recognizer.classify(drawing));
     return { times, differing };
 }"""
 
 
-def measure(page: Page, address: str, folder: Path, count: int, has_runtime: bool) -> None:
+def measure(page: Page, address: str, count: int, has_runtime: bool) -> None:
     some = drawings(np.random.default_rng(0), count, None)
-    for file in sorted(folder.glob("*.bin")):
+    for file in sorted(MODELS.glob("*.bin")):
         maps = len(MAPS) if Recognizer(file.with_suffix(".onnx")).motion else 1
         inputs = [base64.b64encode(each.tobytes()).decode() for each in rasterized(some, maps)]
         page.goto(address)
@@ -111,17 +110,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         has_runtime = fetch_runtime(folder)
-        models = folder / "models"
-        models.mkdir()
-        pack_models(models)
 
         def serve_runtime(route: Route) -> None:
             route.fulfill(path=folder / DIST / route.request.url.rpartition("/")[2])
 
-        with running_server(models) as address, running_browser() as browser:
+        with running_server(MODELS) as address, running_browser() as browser:
             page = browser.new_page()
             page.route("**/runtime/*", serve_runtime)
-            measure(page, address, models, options.count, has_runtime)
+            measure(page, address, options.count, has_runtime)
     return 0
 
 

@@ -18,7 +18,8 @@ from .app import WEB, describe_models
 
 LIST = "models.json"  # what GET /models answers
 FILES = "files.json"  # what the service worker keeps for when there is no network
-OF_THE_SOURCE = ("package.json", "npm.js", "build.js", "*.wat", "*.d.ts", "models")  # in web/, and asked for by no page
+# in web/, and asked for by no page
+OF_THE_SOURCE = ("package.json", "tsconfig.json", "npm.js", "build.js", "*.wat", "*.d.ts", "models")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,8 +10,11 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+import torch
 
 from train import download
+
+torch.set_num_threads(1)  # the networks are tiny: threads that wait for each other only cost
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Drawings load through both doors, keep their side of the split, and are never replaced by synthetic ones in silence."""
+"""Drawings load through both doors, keep their side of the split, and are replaced by synthetic ones only loudly."""
 
 import json
 from pathlib import Path

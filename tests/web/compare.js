@@ -1,4 +1,4 @@
-// Compares the page's modules with what Python wrote to a folder: used by compare.test.js in Node.js, and in a browser.
+// Compares the page's modules with what Python wrote to a folder: used by modules.test.js in Node.js, and in a browser.
 
 /** -> how many drawings the modules under `base` draw otherwise. `read(name)` gives a file of the folder, an ArrayBuffer. */
 export async function compareDrawings(base, read) {

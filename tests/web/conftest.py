@@ -10,7 +10,6 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.packed import pack_models
 from tests.web.screenshot import MODELS, chromium, running_browser, running_server
 
 Open = Callable[..., Page]
@@ -27,11 +26,11 @@ def chromium_browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of models that browsers can run, too."""
+def models() -> Path:
+    """A folder of models, each as ONNX and packed for browsers."""
     if not any(MODELS.glob("*.onnx")):
         pytest.skip("needs a model: `make train export` makes one")
-    return pack_models(tmp_path_factory.mktemp("models"))
+    return MODELS
 
 
 @pytest.fixture(scope="session")

@@ -126,7 +126,7 @@ def test_chromium_without_simd_answers_with_the_same_bits(page: Page) -> None:
 @needs_node
 def test_node_gives_the_librarys_bits(cases: Path) -> None:
     told = subprocess.run(
-        ["node", "--test", "tests/web/compare.test.js"],
+        ["node", "--test", "tests/web/modules.test.js"],
         cwd=ROOT,
         env={**os.environ, "CASES": str(cases)},
         capture_output=True,

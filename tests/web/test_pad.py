@@ -218,3 +218,12 @@ def test_thousands_of_guesses_leave_nothing_behind(embed: Embed, page_address: s
     after = held()
     assert after["listeners"] <= before["listeners"]
     assert after["heap"] - before["heap"] < 1  # MB
+
+
+def test_a_page_chooses_the_ink(embed: Embed, page_address: str) -> None:
+    style = "<style>doodle-pad { --ink: rgb(200, 0, 0); --doodle-ink: var(--ink) }</style>"
+    page = embed(f"{page_address}/doodle-pad.js", style + PAD)
+    page.evaluate("document.querySelector('#pad').strokes = [[[0, 4096], [2048, 2048], [0, 9]]]")
+    color = """() => [...document.querySelector("#pad").shadowRoot.querySelector("canvas").getContext("2d")
+        .getImageData(140, 140, 1, 1).data]"""
+    wait_until(page, lambda: page.evaluate(color) == [200, 0, 0, 255])

@@ -88,12 +88,10 @@ export function newPlan() {
 		}));
 		steps.push(({ int16 }) => {
 			for (const { to, from } of pixels) {
-				int16.copyWithin(to, from[0], from[0] + x.channels);
-				for (const pixel of from) {
-					for (let channel = 0; channel < x.channels; channel++) {
-						const value = int16[pixel + channel];
-						if (value > int16[to + channel]) int16[to + channel] = value;
-					}
+				for (let channel = 0; channel < x.channels; channel++) {
+					let largest = 0;
+					for (let i = 0; i < from.length; i++) largest = Math.max(largest, int16[from[i] + channel]);
+					int16[to + channel] = largest;
 				}
 			}
 		});

@@ -1,10 +1,10 @@
 // How a pad looks; a page changes it by custom properties and by ::part(...).
 
 const RULES = `
-:host { display: block; width: 280px; --ink: var(--doodle-ink, #1d2b70); color: var(--ink); }
+:host { display: block; width: 280px; color: var(--doodle-ink, #1d2b70); }
 :host([hidden]) { display: none; }
 [part=paper] { position: relative; aspect-ratio: 1; background: var(--doodle-paper, #fdfdfb); outline: 1px solid var(--doodle-edge, #7f8eab); }
-canvas { display: block; width: 100%; height: 100%; color: var(--ink); cursor: crosshair; touch-action: none; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; }
+canvas { display: block; width: 100%; height: 100%; cursor: crosshair; touch-action: none; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; }
 canvas:focus { outline: none; }
 [part~=nib] { position: absolute; box-sizing: border-box; padding: 8px; margin: -10px; border: 2px solid; border-radius: 50%; pointer-events: none; }
 [part~=nib-down] { background: var(--doodle-marker, #ffe04a); }

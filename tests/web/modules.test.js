@@ -1,9 +1,11 @@
-// `node --test tests/web/compare.test.js`, with CASES naming a folder that test_engine.py wrote.
+// `node --test tests/web/modules.test.js`, with CASES naming a folder that test_engine.py wrote.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { createRecognizer } from "../../web/doodle-pad.js";
+import { actOf } from "../../web/pad/keys.js";
+import { drawByPointer } from "../../web/pad/pointer.js";
 import { newSketch } from "../../web/pad/sketch.js";
 import { compareDrawings, compareModel } from "./compare.js";
 
@@ -83,4 +85,41 @@ test("a sketch knows undo, redo and what is under the pen", () => {
 	sketch.undo();
 	assert.equal(sketch.drawing.length, 2);
 	assert.ok(changes >= 8);
+});
+
+test("keys mean what they say", () => {
+	const press = (key, modifiers = {}) => actOf({ key, ctrlKey: false, metaKey: false, ...modifiers });
+	assert.equal(press("z", { ctrlKey: true }), "undo");
+	assert.equal(press("Z", { metaKey: true, shiftKey: true }), "redo");
+	assert.equal(press("y", { ctrlKey: true }), "redo");
+	assert.equal(press("Delete"), "clear");
+	for (const [key, modifiers] of [["z"], ["Delete", { ctrlKey: true }], ["z", { ctrlKey: true, altKey: true }]]) {
+		assert.equal(press(key, modifiers), null);
+	}
+});
+
+test("one pointer at a time draws, and a palm beside a pen does not", () => {
+	const canvas = Object.assign(new EventTarget(), {
+		blur() {},
+		setPointerCapture() {},
+		getBoundingClientRect: () => ({ left: 0, top: 0, width: 100 }),
+	});
+	const sketch = newSketch();
+	drawByPointer(canvas, () => sketch);
+	const send = (type, pointerId, x, pointerType, timeStamp) => {
+		const event = new Event(type);
+		Object.defineProperty(event, "timeStamp", { value: timeStamp });
+		canvas.dispatchEvent(Object.assign(event, { pointerId, clientX: x, clientY: 50, pointerType, button: 0 }));
+	};
+	send("pointerdown", 1, 10, "touch", 0);
+	send("pointermove", 1, 20, "touch", 10);
+	send("pointerdown", 2, 90, "touch", 20); // a second finger
+	send("pointerup", 1, 20, "touch", 30);
+	assert.equal(sketch.drawing.length, 1);
+	send("pointerdown", 3, 30, "pen", 1000);
+	send("pointerup", 3, 30, "pen", 1010);
+	send("pointerdown", 4, 60, "touch", 1500); // the hand that holds it
+	assert.equal(sketch.drawing.length, 2);
+	send("pointerdown", 5, 60, "touch", 4000);
+	assert.equal(sketch.drawing.length, 3);
 });
