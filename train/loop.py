@@ -27,6 +27,8 @@ from train.loader import RESAMPLED, Batches, draw_rows, load_batches
 from train.metrics import accuracy, predict
 from train.recipes import Recipe
 
+MIN_BATCH, MIN_STEPS = 32, 300  # few drawings are taken in small batches, so that a short run learns something too
+
 Teacher = Callable[[Tensor], Tensor]  # drawings, float32 (N, C, 28, 28) of 0 to 1, to logits (N, K)
 
 
@@ -60,7 +62,9 @@ def fit(network: nn.Sequential, recipe: Recipe, setting: Setting, run_file: Path
     drawings, device = setting.drawings, setting.device
     rank, processes = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     train_count = int((drawings.strokes.split == TRAIN).sum() + (drawings.bitmaps.split == TRAIN).sum())
-    recipe = replace(recipe, batch_size=min(recipe.batch_size, train_count))
+    recipe = replace(
+        recipe, batch_size=min(recipe.batch_size, max(MIN_BATCH, train_count * recipe.epochs // MIN_STEPS))
+    )
     share = slice(rank, None, processes)
     batches = Batches(
         drawings, setting.others, recipe.mix, recipe.strokes, setting.maps, recipe.batch_size, recipe.seed, share
