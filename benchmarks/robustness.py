@@ -10,7 +10,8 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from doodle.drawing import Content
 from doodle.picture import PictureError, from_picture
 from doodle.recognizer import ModelError, Recognizer
 from doodle.strokes import DrawingError, parse_strokes
+from train.data import TEST, split_of
 
 GROUPS: dict[str, dict[str, Scene]] = {
     "plain": {"alone on its paper": plain},
@@ -32,7 +34,6 @@ GROUPS: dict[str, dict[str, Scene]] = {
     "with surroundings": SHOWN,
     "held out": HELD_OUT,
 }
-LAST = 40  # lines of a category's file: drawings of the test split
 
 
 def render(scene: Scene, name: str, drawings: Iterable[Drawing]) -> list[bytes]:
@@ -55,18 +56,27 @@ def measure(job: tuple[str, str, list[Drawing]]) -> NDArray[np.uint8]:
     return bitmaps_of(render(GROUPS[group][name], name, drawings))
 
 
-def read_drawings(folder: Path, labels: list[str], most: int) -> tuple[list[Drawing], NDArray[np.intp]]:
-    """Of the last LAST drawings of each category, at most so many, spread over them; and their labels."""
+def read_drawings(folder: Path, labels: Sequence[str], total: int) -> tuple[list[Drawing], NDArray[np.intp]]:
+    """So many drawings of the test split, spread evenly over the categories that have strokes; and their labels."""
+    paths = {label: folder / "full" / "simplified" / f"{name}.ndjson" for label, name in enumerate(labels)}
+    there = [label for label, path in paths.items() if path.is_file()]
+    wanted = [there[n * len(there) // total] for n in range(total)] if there else []
     drawings: list[Drawing] = []
-    wanted: list[int] = []
-    for label, category in enumerate(labels):
-        path = folder / "full" / "simplified" / f"{category}.ndjson"
-        if path.is_file():
-            lines = path.read_text("utf-8").splitlines()[-LAST:]
-            for line in islice(lines, None, None, max(1, len(lines) // most)):
-                drawings.append([stroke for stroke in json.loads(line)["drawing"] if stroke[0]])
-                wanted.append(label)
-    return drawings, np.array(wanted)
+    found: list[int] = []
+    for label, count in Counter(wanted).items():
+        some = list(islice(test_drawings(paths[label]), count))
+        drawings += some
+        found += [label] * len(some)
+    return drawings, np.array(found, np.intp)
+
+
+def test_drawings(path: Path) -> Iterator[Drawing]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            drawing = json.loads(line)["drawing"]
+            content = b"|".join(stroke.tobytes() for stroke in parse_strokes(drawing))
+            if split_of([content])[0] == TEST:
+                yield [stroke for stroke in drawing if stroke[0]]
 
 
 def top1(model: Recognizer, contents: Sequence[Content], labels: NDArray[np.intp]) -> tuple[float, float]:
@@ -85,7 +95,7 @@ def main() -> int:
     except ModelError as error:
         print(f"robustness: {error}", file=sys.stderr)
         return 2
-    drawings, labels = read_drawings(options.data, model.labels, options.most)
+    drawings, labels = read_drawings(options.data, model.labels, options.drawings)
     if not drawings:
         print(f"robustness: {options.data} holds no strokes of {model.name}'s categories", file=sys.stderr)
         return 2
@@ -110,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, required=True, help="a folder laid out like the public bucket, with strokes"
     )
-    parser.add_argument("--most", type=int, default=2, help="drawings of each category (default: %(default)s)")
+    parser.add_argument("--drawings", type=int, default=200, help="of all categories (default: %(default)s)")
     parser.add_argument("--groups", default=",".join(GROUPS), help="of scenes, with commas (default: %(default)s)")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     return parser

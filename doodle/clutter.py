@@ -21,13 +21,16 @@ UNBROKEN = 0.85  # of a line's length, which is ink
 REPEATED = 3  # lines of one direction that are rules, and no part of a drawing
 MEETS = 0.06  # of the picture's longer side: ends of a frame's lines that are so near each other meet
 LEAST_LEFT = 0.12  # of the picture's longer side: a drawing that is smaller is none
+LEAST_SHAPE = 0.05  # of its longer side: the shorter one of a drawing on rules
 JOINED = 0.3  # of the other ink, which may be joined to a frame or an axis, as ticks are
 
 BAR = 0.035  # of the picture's longer side: the least height of a bar
 FULL, TITLED = 0.97, 0.5  # of a bar's rows, which are ink: of the outermost, and between them
 DOTS, DOT = 12, 0.025  # so many parts of at most that share of the picture's longer side are a grid's dots
+LETTERS, DASHES = 3, 6  # parts in a row, and in a column, that are no drawing's
 LETTER = 0.16  # of the drawing's size: a letter's height at most
-LETTER_GAP = 1.3  # of a row's height, by which its letters and words lie apart
+LETTER_GAP = 1.3  # of a row's height, by which its letters and words lie apart at most
+VISIBLE_GAP = 0.03  # of the ink's longer side: a smaller one, from side to side, is nothing unusual in a drawing
 NEAR, FAR = 0.1, 1.0  # a part is the drawing's where its distance is less than NEAR of that and FAR of its own size
 
 
@@ -43,22 +46,27 @@ class _Line(NamedTuple):
 def leave_clutter(ink: Mask) -> Mask:
     """The drawing in the ink of a whole picture or sheet; `ink` itself where all of it is."""
     kept = _drawing(_without_lines(_without_bars(ink)))
-    all_kept = np.array_equal(kept, ink)
-    return ink if all_kept or _size(kept) < LEAST_LEFT * max(ink.shape) else kept
+    return kept if kept is ink or _size(kept) >= LEAST_LEFT * max(ink.shape) else ink
 
 
 def may_be_clutter(ink: Mask) -> bool:
-    """A quick look for what `leave_clutter` leaves: parts with a gap between them, or long lines."""
-    for covered in (np.count_nonzero(ink, axis=0), np.count_nonzero(ink, axis=1)):
+    """A quick look for what `leave_clutter` leaves: gaps between parts, thin lines and bars."""
+    for covered, across in ((_count_rows(ink), ink.shape[1]), (_count_rows(ink.T), ink.shape[0])):
         filled = np.flatnonzero(covered)
-        if filled[-1] - filled[0] >= len(filled) or covered.max() > LONG * len(covered):
+        if (np.diff(filled) > VISIBLE_GAP * max(ink.shape)).any() or _dense_rows(covered, LONG * across, ink.shape):
+            return True
+        if covered.max() >= FULL * across:
             return True
     return False
 
 
 def _size(ink: Mask) -> int:
+    return max(_extent(ink))
+
+
+def _extent(ink: Mask) -> tuple[int, int]:
     left, top, right, bottom = _box(ink)
-    return max(right - left, bottom - top)
+    return right - left, bottom - top
 
 
 def _box(ink: Mask) -> tuple[int, int, int, int]:
@@ -87,9 +95,8 @@ def _without_bars(ink: Mask) -> Mask:
 def _bars(ink: Mask) -> list[tuple[int, int]]:
     """The rows of bars, whose first and last are full; between, a title may leave gaps."""
     covered = ink.mean(axis=1)
-    edges = np.flatnonzero(np.diff(np.pad(covered >= TITLED, 1).astype(np.int8)))
     bars = []
-    for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for begin, end in _runs(covered >= TITLED):
         full = begin + np.flatnonzero(covered[begin:end] >= FULL)
         if not len(full):
             continue
@@ -105,8 +112,9 @@ def _without_lines(ink: Mask) -> Mask:
     if not across and not down:
         return ink
     rest = _erase(_erase(ink, across).T, down).T
-    if _size(rest) < LEAST_LEFT * max(ink.shape):
-        return ink
+    width, height = _extent(rest)
+    if max(width, height) < LEAST_LEFT * max(ink.shape) or min(width, height) < LEAST_SHAPE * max(width, height):
+        return ink  # what is left is nothing, or a line as those are: then they are the drawing
     if max(len(across), len(down)) >= REPEATED:
         return rest
     frame_like = _frames(across, down, ink.shape)
@@ -122,13 +130,9 @@ def _without_lines(ink: Mask) -> Mask:
 def _lines(ink: Mask) -> list[_Line]:
     """The straight thin lines of rows."""
     left, _, right, _ = _box(ink)
-    covered = ink.sum(axis=1)
-    dense = np.flatnonzero(np.diff(np.pad(covered >= LONG * (right - left), 1).astype(np.int8)))
     lines: list[_Line] = []
     crossed: list[_Line] = []
-    for begin, end in zip(dense[::2].tolist(), dense[1::2].tolist(), strict=True):
-        if end - begin > max(3, THIN * max(ink.shape)):
-            continue
+    for begin, end in _dense_rows(_count_rows(ink), LONG * (right - left), ink.shape):
         there = _longest_run(np.flatnonzero(ink[begin:end].any(axis=0)), GAP * len(ink[0]))
         line = _Line(begin, end, int(there[0]), int(there[-1]) + 1)
         if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * (right - left):
@@ -141,6 +145,24 @@ def _lines(ink: Mask) -> list[_Line]:
     return lines + crossed if len(lines) >= REPEATED else lines
 
 
+def _count_rows(ink: Mask) -> NDArray[np.uint16]:
+    """How many pixels of each row are ink; twice as fast as to sum bools."""
+    counts: NDArray[np.uint16] = ink.view(np.uint8).sum(axis=1, dtype=np.uint16)
+    return counts
+
+
+def _dense_rows(covered: NDArray[np.uint16], least: float, shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Where so many pixels of a row are ink, and of few rows only."""
+    thin = max(3, THIN * max(shape))
+    return [(begin, end) for begin, end in _runs(covered >= least) if end - begin <= thin]
+
+
+def _runs(there: Mask) -> list[tuple[int, int]]:
+    """Where each run of True begins and ends."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]]))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
 def _longest_run(places: NDArray[np.intp], gap: float) -> NDArray[np.intp]:
     """The longest part of these, in order, in which none is farther from the next."""
     breaks = np.flatnonzero(np.diff(places) > gap) + 1
@@ -148,11 +170,12 @@ def _longest_run(places: NDArray[np.intp], gap: float) -> NDArray[np.intp]:
 
 
 def _clean_columns(ink: Mask, begin: int, end: int) -> Mask:
-    """Where there is no ink just above and below these rows; a soft edge of one pixel is the line's own."""
+    """Where nothing crosses these rows: a stroke is ink in both rows above or below, a line's soft edge in one."""
+    above, below = ink[max(0, begin - 2) : begin], ink[end : end + 2]
     clean = np.ones(ink.shape[1], bool)
-    for row in (begin - 2, end + 1):
-        if 0 <= row < len(ink):
-            clean &= ~ink[row]
+    for beside in (above, below):
+        if len(beside) == 2:
+            clean &= ~(beside[0] & beside[1])
     return clean
 
 
@@ -193,7 +216,7 @@ def _between(rest: Mask, across: list[_Line], down: list[_Line]) -> Mask:
     kept = rest.copy()
     for turned, lines in ((kept, across), (kept.T, down)):
         for line in lines:
-            before, after = turned[: line.begin], turned[line.end :]
+            before, after = turned[: line.end + 1], turned[max(0, line.begin - 1) :]
             (before if before.sum() < after.sum() else after)[:] = False
     return kept
 
@@ -205,14 +228,17 @@ def _drawing(ink: Mask) -> Mask:
         return ink
     sizes = np.maximum(parts.widths, parts.heights)
     dots = sizes <= max(3, DOT * max(ink.shape))
+    if dots.any():
+        dots &= sizes <= max(3, 1.5 * float(np.median(sizes[dots])))  # a grid's dots are of one size
     considered = (
         ~dots if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]) else dots | ~dots
     )
     if not considered.any():
         return ink
     main = int(np.where(considered, sizes, 0).argmax())
-    considered &= ~_letters(parts, main)
-    return parts.mask(_group(parts.boxes, np.sqrt(parts.widths * parts.heights), considered, main))
+    considered &= ~_letters(parts.boxes, main, LETTERS) & ~_letters(parts.boxes[:, [1, 0, 3, 2]], main, DASHES)
+    kept = _group(parts.boxes, np.sqrt(parts.widths * parts.heights), considered, main)
+    return ink if kept.all() else parts.mask(kept)
 
 
 def _spread(boxes: NDArray[np.intp]) -> int:
@@ -223,13 +249,13 @@ def _spread(boxes: NDArray[np.intp]) -> int:
     return int(width * height)
 
 
-def _letters(parts: Parts, main: int) -> NDArray[np.bool_]:
-    """Which parts are letters: small, in a row of at least three that lies beside the largest part."""
-    left, top, right, bottom = parts.boxes[main]
-    size = max(right - left, bottom - top)
-    boxes, heights = parts.boxes, parts.heights
-    small = (heights <= LETTER * size) & ((boxes[:, 1] >= bottom) | (boxes[:, 3] <= top))
-    found = np.zeros(len(parts), bool)
+def _letters(boxes: NDArray[np.intp], main: int, least: int) -> NDArray[np.bool_]:
+    """Which parts are letters, or dashes: small, in a row of at least so many above or below the main part."""
+    left, top, right, bottom = boxes[main]
+    heights = boxes[:, 3] - boxes[:, 1]
+    small = heights <= LETTER * max(right - left, bottom - top)
+    small &= (boxes[:, 1] >= bottom) | (boxes[:, 3] <= top)
+    found = np.zeros(len(boxes), bool)
     for seed in np.flatnonzero(small)[np.argsort(-heights[small])]:
         if found[seed]:
             continue
@@ -237,10 +263,9 @@ def _letters(parts: Parts, main: int) -> NDArray[np.bool_]:
         row = np.flatnonzero(small & (boxes[:, 1] < middle + 0.6 * height) & (boxes[:, 3] > middle - 0.6 * height))
         row = row[np.argsort(boxes[row, 0])]
         ends = np.maximum.accumulate(boxes[row, 2])
-        near = np.diff(np.pad((boxes[row[1:], 0] - ends[:-1] <= LETTER_GAP * height).astype(np.int8), 1))
-        for begin, end in zip(np.flatnonzero(near == 1), np.flatnonzero(near == -1), strict=True):
-            word = row[begin : end + 1]
-            if len(word) >= 3 and seed in word:
+        breaks = np.flatnonzero(boxes[row[1:], 0] - ends[:-1] > LETTER_GAP * height) + 1
+        for word in np.split(row, breaks):
+            if len(word) >= least and seed in word:
                 found[word] = True
     return found
 

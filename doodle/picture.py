@@ -146,6 +146,8 @@ def _leave_clutter_of(strength: Image.Image) -> Mask:
         return _trim(ink)
     left, top, right, bottom = _margin(box)
     size = right - left, bottom - top
+    if max(drawing.any(axis=0).sum(), drawing.any(axis=1).sum()) > 0.6 * max(drawing.shape):
+        return _trim(drawing)  # a closer look would show little more
     inner = [round(value) for value in _box_around(drawing, size)]
     close = _fit(strength.crop((inner[0] + left, inner[1] + top, inner[2] + left, inner[3] + top)))
     return _trim(close & _in_box(_grow(drawing), (inner[0], inner[1], inner[2], inner[3]), size, close.shape))

@@ -86,6 +86,9 @@ def _jpeg(data: bytes) -> Parts:
 
 def _next_marker(data: bytes, at: int) -> tuple[int, int] | None:
     """Where the next marker begins, and which it is."""
+    while data[at : at + 2] == b"\xff\xff":  # fill bytes, of which there may be any number
+        window = data[at : at + WINDOW]
+        at += max(1, len(window) - len(window.lstrip(b"\xff")) - 1)
     for start in range(at, len(data), WINDOW):
         if found := JPEG_MARKER.search(data, start, start + WINDOW + 1):
             return found.start(), found[1][0]

@@ -20,7 +20,7 @@ LEAST_SHARE = 0.08  # of the picture, which a sheet has
 MOST_SHEETS = 3  # that are looked at
 PIECE = 0.03  # of the picture, which a part of the sheet has that ink cut off
 WHOLE_SHARE = 0.985  # a sheet that has more of the picture is all of it
-SIDE_HIDDEN = 0.8  # of a side of the picture, which something else than paper covers where the sheet ends before it
+SIDE_HIDDEN = 0.8  # of the picture's outermost pixels beyond the sheet, which are no paper
 FOUR_CORNERS = 0.93  # of a sheet's area, which lies between its four corners
 EVEN = 0.6  # of an inner sheet's area, which is its paper; the rest is ink
 LEAST_DRAWN = 0.2  # of an inner sheet's width or height, which is drawn on
@@ -117,16 +117,16 @@ def _region(sheet: _Candidate) -> Mask | None:
     if hull.mean() > WHOLE_SHARE:
         return None
     # what is cropped to its ink touches the picture's sides here and there; surroundings cover them
-    for ends, ring in (
-        (hull[:3], even[0]),
-        (hull[-3:], even[-1]),
-        (hull[:, :3], even[:, 0]),
-        (hull[:, -3:], even[:, -1]),
-    ):
-        if not ends.any() and 1 - ring.mean() < SIDE_HIDDEN:
-            return None
+    hidden = _ring(~even)[~_ring(hull)]
+    if hidden.size and hidden.mean() < SIDE_HIDDEN:
+        return None
     region: Mask = _erode(np.pad(hull, 1, mode="edge"), 1 + round(MARGIN * max(hull.shape)))[1:-1, 1:-1]
     return region if (region & ~even).any() else None
+
+
+def _ring(mask: Mask) -> Mask:
+    """The outermost pixels of a picture."""
+    return np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
 
 
 def _erode(mask: Mask, radius: int = 1) -> Mask:
@@ -144,11 +144,11 @@ def _hull(mask: Mask) -> tuple[Mask, float]:
     right = mask.shape[1] - 1 - mask[rows][:, ::-1].argmax(axis=1)
     points = np.concatenate([np.stack([left, rows], axis=1), np.stack([right, rows], axis=1)])
     outline = _convex(points)
-    image = Image.new("1", (mask.shape[1], mask.shape[0]))
-    ImageDraw.Draw(image).polygon([tuple(point) for point in outline], fill=1)
+    image = Image.new("L", (mask.shape[1], mask.shape[0]))
+    ImageDraw.Draw(image).polygon([tuple(point) for point in outline], fill=255)
     polygon = np.array(outline)
     corners = polygon[[(polygon @ way).argmax() for way in np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])]]
-    return np.asarray(image), _area(corners) / max(_area(polygon), 1)
+    return np.asarray(image) > 0, _area(corners) / max(_area(polygon), 1)
 
 
 def _area(polygon: NDArray[np.intp]) -> float:

@@ -24,7 +24,8 @@ from .lines import chunks_of, stream_answers
 from .settings import Settings
 
 CACHED_QUERIES = 256
-NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+NDJSON = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
+HEADERS = ((b"x-content-type-options", b"nosniff"),)
 
 
 class ClassifyEndpoint:
@@ -42,8 +43,9 @@ class ClassifyEndpoint:
         settings = self._settings
         query = self._query(scope["query_string"])
         scope["state"]["model"] = query.model.name
-        encoding = _header(scope, b"content-encoding")
-        if _header(scope, b"content-type").partition(";")[0].strip().lower() in NDJSON:
+        request_headers = dict(scope["headers"])
+        encoding = request_headers.get(b"content-encoding", b"").decode("latin-1")
+        if request_headers.get(b"content-type", b"").partition(b";")[0].strip().lower() in NDJSON:
             chunks = decompress_stream(read_chunks(receive, settings.client_timeout_s), encoding)
             return await self._answer_stream(scope, send, chunks, query)
         body = await read_body(receive, settings.max_body_bytes, settings.client_timeout_s)
@@ -58,7 +60,7 @@ class ClassifyEndpoint:
             answer = await run_in_thread(scope, settings.response_timeout_s, _answer_one, content, query)
         else:
             answer = await self._batch.answer(content, query)
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
+        headers = [*HEADERS, (b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
@@ -66,7 +68,7 @@ class ClassifyEndpoint:
         """Send answers while the request's body is still being read."""
         scope["state"]["kind"] = "lines"
         answers = stream_answers(chunks, query, self._settings, partial(run_in_thread, scope, None))
-        headers = [(b"content-type", b"application/x-ndjson")]
+        headers = [*HEADERS, (b"content-type", b"application/x-ndjson")]
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "more_body": True})  # the headers don't wait for an answer
@@ -115,8 +117,3 @@ def _flag(parameters: QueryParams, name: str) -> bool:
     if text not in ("0", "1"):
         raise QueryError(f"{name} is 0 or 1; not {text[:40]!r}")
     return text == "1"
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    """The first header of this name, "" where there is none."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

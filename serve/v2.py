@@ -22,7 +22,7 @@ from doodle.recognizer import Recognizer
 from .body import read_body, run_in_thread
 from .errors import UnknownModelError
 from .forms import decompress
-from .responses import answering, json_response
+from .responses import NOSNIFF, answering, json_response
 
 VERSION = "1"  # of every model: a server holds one file of each
 MAX_BATCH = 1024  # inputs in a request
@@ -178,9 +178,10 @@ def _response(head: dict[str, str], output: dict[str, Any], tensor: bytes, binar
     """The response around the output tensor, which is already as it is to be sent."""
     if not binary:
         text = json.dumps({**head, "outputs": [output]}).encode().removesuffix(b"}]}")
-        return Response(text + b', "data": [' + tensor + b"]}]}", media_type="application/json")
+        return Response(text + b', "data": [' + tensor + b"]}]}", headers=NOSNIFF, media_type="application/json")
     text = json.dumps({**head, "outputs": [{**output, "parameters": {"binary_data_size": len(tensor)}}]}).encode()
-    return Response(text + tensor, 200, {HEADER_LENGTH: str(len(text))}, media_type="application/octet-stream")
+    headers = NOSNIFF | {HEADER_LENGTH: str(len(text))}
+    return Response(text + tensor, headers=headers, media_type="application/octet-stream")
 
 
 def _model(request: Request) -> Recognizer:

@@ -1,36 +1,28 @@
-"""`python -m train.ablation`: what each step of the report's refinement gives, on our drawings, beside our own recipe.
+"""`python -m train.ablation`: what each refinement gives the report's network, 784-128-100-K, beside our recipe.
 
-Each variant is the network 784-128-100-K, trained for as many epochs as the others; what the runs gave is written to
-models/ablation/ as a page and as tables. An interrupted ablation goes on in the variant that it was in.
+Every variant is trained for as many epochs; test strokes say how good it is. models/ablation/ gets a page and tables.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from train import networks
-from train.__main__ import AUGMENTATION, DROPOUT, TOP_UP
-from train.augment import STILL
-from train.dataset import (
-    TEST,
-    TRAIN,
-    VALIDATION,
-    DatasetError,
-    Drawings,
-    add_options,
-    load_or_synthetic,
-    resolve_categories,
-    top_up,
-)
-from train.fit import Epoch, Recipe, figures, fit, predict
-from train.report import page, plots
+from train.augment import BitmapAugmentation, StrokeAugmentation
+from train.bucket import DatasetError
+from train.categories import resolve_categories
+from train.data import TEST, Drawings, add_options, load_or_synthetic, positive
+from train.loader import Mix, draw_rows
+from train.loop import Progress, Setting, fit
+from train.metrics import accuracy, category_weights, predict
+from train.networks import mlp
+from train.recipes import RECIPES, Recipe
+from train.report import charts, page
 
-REPORT_SAMPLES, REPORT_SHARE = 3_000, 0.7  # the report's protocol: drawings of each category, and of them to train on
+CPU = torch.device("cpu")
 
 # nothing but the drawings as they come, and plain gradient descent
 PLAIN = Recipe(
@@ -38,214 +30,161 @@ PLAIN = Recipe(
     optimizer="sgd",
     learning_rate=0.1,  # of 0.02, 0.1 and 0.3 the best on validation after 8 epochs
     weight_decay=0.0,
-    label_smoothing=0.0,
-    balance=1.0,
-    averaging=0.0,
-    augmentation=None,
+    batch_norm=False,
+    ema_decay=0.0,
+    mix=Mix(balance=1.0, motion=0.0, sharp=0.5),
+    strokes=None,
+    bitmaps=None,
+    bfloat16=False,
 )
-VARIED = replace(PLAIN, augmentation=replace(STILL, rotation=15.0, flip=0.5))
+NO_STROKE_VARIATION = StrokeAugmentation(**dict.fromkeys(StrokeAugmentation.__dataclass_fields__, 0.0))
+NO_BITMAP_VARIATION = BitmapAugmentation(**dict.fromkeys(BitmapAugmentation.__dataclass_fields__, 0.0))
+VARIED = replace(
+    PLAIN,
+    strokes=replace(NO_STROKE_VARIATION, rotation=9.0, flip=0.5),  # a standard deviation; the largest would be 15
+    bitmaps=replace(NO_BITMAP_VARIATION, rotation=15.0, flip=0.5),
+)
 DECAYED = replace(VARIED, weight_decay=1e-3)
-ADAM = replace(DECAYED, optimizer="adam", learning_rate=Recipe.learning_rate, weight_decay=Recipe.weight_decay)
-OURS = Recipe(epochs=0, augmentation=AUGMENTATION["mlp"])
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One run: what the network has, what it is trained by, and by whose protocol."""
-
-    name: str
-    recipe: Recipe
-    dropout: float = 0.0
-    norm: bool = False
-    report_protocol: bool = False
-
-
-VARIANTS = (
-    Variant("plain, SGD", PLAIN),
-    Variant("+ flips and rotations", VARIED),
-    Variant("+ weight decay", DECAYED),
-    Variant("+ dropout 0.3", DECAYED, dropout=0.3),
-    Variant("+ Adam and batch norm", ADAM, dropout=0.3, norm=True),
-    Variant("our recipe", OURS, dropout=DROPOUT["mlp"], norm=True),
-    Variant("the report's last step, its protocol", ADAM, dropout=0.3, norm=True, report_protocol=True),
-    Variant("our recipe, the report's protocol", OURS, dropout=DROPOUT["mlp"], norm=True, report_protocol=True),
+DROPPED = replace(DECAYED, dropout=0.3)
+OURS = replace(RECIPES["mlp"], other_samples=0, mix=replace(RECIPES["mlp"].mix, others=0.0))
+ADAM = replace(
+    DROPPED, optimizer="adamw", batch_norm=True, learning_rate=OURS.learning_rate, weight_decay=OURS.weight_decay
 )
+
+VARIANTS = {
+    "plain, SGD": PLAIN,
+    "+ flips and rotations": VARIED,
+    "+ weight decay": DECAYED,
+    "+ dropout 0.3": DROPPED,
+    "+ Adam and batch norm": ADAM,
+    "our recipe": OURS,
+}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a variant's run went, and how often its network is right about drawings as they are."""
+    """How a variant's run went, and its figures on test strokes."""
 
-    variant: Variant
-    history: list[Epoch]
-    train_top1: float
-    test_top1: float
-    test_drawings: int
+    history: list[Progress]
+    top1: float
+    top3: float
+    error: float  # one standard error of the top-1
+    drawings: int  # that tested it
+    source: str
 
 
-def main() -> int:
-    options = parse()
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
     try:
-        outcomes = list(run(options))
-    except (DatasetError, ValueError) as error:
+        print(f"wrote {write(options.out, run(options))}")
+    except (DatasetError, ValueError, OSError) as error:
         print(f"ablation: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nablation: interrupted; the same command goes on from the last whole epoch", file=sys.stderr)
         return 130
-    print(f"wrote {write(options.out, outcomes, options.source)}")
-    for file in run_files(options.cache):
-        file.unlink(missing_ok=True)
     return 0
 
 
-def run(options: argparse.Namespace) -> Iterator[Outcome]:
+def run(options: argparse.Namespace) -> dict[str, Outcome]:
     """Train each variant in turn. Raises DatasetError where the drawings can't be had."""
     categories = resolve_categories(options.categories, options.data)
-    ours = load_or_synthetic(options.data, categories, options.samples, options.cache)
-    reports = as_in_report(load_or_synthetic(options.data, categories, REPORT_SAMPLES, options.cache))
-    options.source = ours.source
-    for variant, run_file in zip(VARIANTS, run_files(options.cache), strict=True):
-        print(f"{variant.name}:", flush=True)
-        drawings = reports if variant.report_protocol else ours
-        if variant.recipe is OURS:
-            drawings = top_up(drawings, TOP_UP)
-        yield outcome(variant, drawings, replace(variant.recipe, epochs=options.epochs, seed=options.seed), run_file)
+    drawings = load_or_synthetic(options.data, categories, options.samples, options.cache)
+    rows = np.flatnonzero(drawings.strokes.split == TEST)
+    if not len(rows):
+        raise ValueError(f"{drawings.source} has no strokes to test with: ask for more with --samples")
+    files = [options.cache.parent / "runs" / f"ablation.{number}.pt" for number in range(len(VARIANTS))]
+    outcomes = {}
+    for (name, recipe), run_file in zip(VARIANTS.items(), files, strict=True):
+        print(f"{name}:", flush=True)
+        recipe = replace(recipe, epochs=options.epochs, seed=options.seed)
+        outcomes[name] = train(recipe, Setting(drawings, 1, CPU, options.workers), rows, run_file)
+        print(f"  test top-1 {outcomes[name].top1:.1%}", flush=True)
+    for run_file in files:
+        run_file.unlink(missing_ok=True)
+    return outcomes
 
 
-def outcome(variant: Variant, drawings: Drawings, recipe: Recipe, run_file: Path) -> Outcome:
+def train(recipe: Recipe, setting: Setting, rows: np.ndarray, run_file: Path) -> Outcome:
+    drawings: Drawings = setting.drawings
     torch.manual_seed(recipe.seed)
-    network = networks.mlp(len(drawings.categories), dropout=variant.dropout, norm=variant.norm)
-    history = fit(network, drawings, recipe, run_file)
-
-    def top1(rows: np.ndarray) -> float:
-        logits = predict(
-            lambda batch: network(batch[:, None].float() / 255), torch.from_numpy(drawings.bitmaps[rows]), CPU
-        )
-        measured: float = figures(logits.numpy(), drawings.labels[rows], drawings.categories)["top1"]
-        return measured
-
-    # by the report's protocol there is no third part: what it watched by epoch is what it tested on
-    test = drawings.split == (VALIDATION if variant.report_protocol else TEST)
-    return Outcome(variant, history, top1(drawings.split == TRAIN), top1(test), int(test.sum()))
+    network = mlp(len(drawings.categories), dropout=recipe.dropout, norm=recipe.batch_norm)
+    history = fit(network, recipe, setting, run_file, "ablation")
+    shown, labels = torch.from_numpy(draw_rows(drawings.strokes, rows, motion=False)), drawings.strokes.labels[rows]
+    logits = predict(lambda batch: network(batch.float() / 255), shown, CPU).numpy()
+    measured = accuracy(logits, labels, len(drawings.categories))
+    right = logits.argmax(1) == labels
+    share = measured["per_category"][labels]
+    error = float(np.sqrt((category_weights(labels) ** 2 * (right - share) ** 2).sum()))
+    return Outcome(history, measured["top1"], measured["top3"], error, len(rows), drawings.source)
 
 
-CPU = torch.device("cpu")
-
-
-def as_in_report(drawings: Drawings, seed: int = 0) -> Drawings:
-    """The same drawings, split at random into 70 % to train on and 30 % to watch and test with."""
-    trained = np.random.default_rng(seed).random(len(drawings.labels)) < REPORT_SHARE
-    return replace(drawings, split=np.where(trained, TRAIN, VALIDATION).astype(np.uint8))
-
-
-def run_files(cache: Path) -> list[Path]:
-    """Where each variant's run is written down while the ablation lasts."""
-    return [cache.parent / "runs" / f"ablation.{number}.pt" for number in range(1, len(VARIANTS) + 1)]
-
-
-def write(folder: Path, outcomes: list[Outcome], source: str) -> Path:
-    """The page and its tables, results.tsv and epochs.tsv. Returns the page's path."""
+def write(folder: Path, outcomes: dict[str, Outcome]) -> Path:
+    """The page, its chart and its tables. Returns the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    page.write_tsv(folder / "results.tsv", RESULTS, results(outcomes))
-    page.write_tsv(folder / "epochs.tsv", EPOCHS, epochs(outcomes))
-    charts = [
-        page.figure(chart(outcome, outcomes).svg(), f"{number}. {outcome.variant.name}", "titled")
-        for number, outcome in enumerate(outcomes, start=1)
-    ]
+    results = page.Table(
+        ("variant", "validation top-1", "test top-1", "±", "test top-3"),
+        [
+            [name, *(f"{x:.1%}" for x in (out.history[-1].validation_top1, out.top1, out.error, out.top3))]
+            for name, out in outcomes.items()
+        ],
+    )
+    by_epoch = page.Table(
+        ("variant", "epoch", "train loss", "validation loss", "validation top-1"),
+        [
+            [name, f"{n}", f"{line.train_loss:.3f}", f"{line.validation_loss:.3f}", f"{line.validation_top1:.1%}"]
+            for name, out in outcomes.items()
+            for n, line in enumerate(out.history, start=1)
+        ],
+        fold="The same as a table",
+    )
+    page.write_tsv(folder / "results.tsv", results)
+    page.write_tsv(folder / "epochs.tsv", by_epoch)
+    curves = {name: [line.validation_top1 for line in out.history] for name, out in outcomes.items()}
+    charts.lines(folder / "epochs.svg", "top-1", curves)
+    first = next(iter(outcomes.values()))
+    epochs = len(first.history)
     return page.write(
         folder,
-        "What each step gives",
-        "<h1>What each step gives</h1>",
-        page.paragraph(
-            f"The network 784-128-100-K, trained for {len(outcomes[0].history)} epochs each time, on drawings from "
-            f"{source}. Lines that begin with + keep what the line before them has."
-        ),
-        page.table(RESULTS, results(outcomes)),
-        page.paragraph(
-            "Shares that were right, as each run’s best epoch left the network: of the drawings that it learned "
-            "from, of those held out to choose that epoch by, and of the test. “±” is one standard error of a test on "
-            "so many drawings: differences smaller than that say nothing."
-        ),
-        page.paragraph(
-            "By our protocol, a fixed hash gives 8 drawings of 10 to training, 1 to validation, which chooses the "
-            f"epoch, and 1 to the test. By the report's, each category gives up to {REPORT_SAMPLES:,} drawings, "
-            f"{REPORT_SHARE:.0%} of them to train on, and the rest both choose the epoch and are the test, which "
-            "flatters a little. Our recipe varies each drawing more, balances categories, smooths labels, averages "
-            "weights, and fills rare categories up with doodles drawn by a program."
-        ),
-        page.section(
-            "By epoch",
-            page.paragraph(
-                "Top-1 on what was held out by epoch, and on training drawings as training varied them, with parts of "
-                "the network left out. The thin lines are the other variants, held out."
-            ),
-            page.side_by_side(*charts),
-            "<details><summary>The same as a table</summary>",
-            page.table(EPOCHS, epochs(outcomes)),
-            "</details>",
-        ),
-        '<p>The tables: <a href="results.tsv">results.tsv</a>, <a href="epochs.tsv">epochs.tsv</a>.</p>',
-    )
-
-
-RESULTS = ("variant", "protocol", "train", "held out", "test", "±", "test drawings")
-EPOCHS = ("variant", "epoch", "train", "held out")
-
-
-def results(outcomes: list[Outcome]) -> list[list[str]]:
-    return [
+        "What each refinement gives",
         [
-            outcome.variant.name,
-            "the report's" if outcome.variant.report_protocol else "ours",
-            f"{outcome.train_top1:.1%}",
-            f"{min(outcome.history, key=lambda line: line.validation_loss).validation_top1:.1%}",
-            f"{outcome.test_top1:.1%}",
-            f"{(outcome.test_top1 * (1 - outcome.test_top1) / outcome.test_drawings) ** 0.5:.1%}",
-            f"{outcome.test_drawings:,}",
-        ]
-        for outcome in outcomes
-    ]
-
-
-def epochs(outcomes: list[Outcome]) -> list[list[str]]:
-    return [
-        [outcome.variant.name, str(number), f"{line.train_top1:.1%}", f"{line.validation_top1:.1%}"]
-        for outcome in outcomes
-        for number, line in enumerate(outcome.history, start=1)
-    ]
-
-
-def chart(shown: Outcome, outcomes: list[Outcome]) -> plots.Chart:
-    """One variant's accuracies by epoch, before the held-out ones of the others, on axes that all charts share."""
-    accuracies = [
-        top1 for outcome in outcomes for line in outcome.history for top1 in (line.train_top1, line.validation_top1)
-    ]
-    # the first epochs of all are far below the others, and say little
-    lowest, highest = np.quantile(accuracies, 0.1), max(accuracies)
-    numbers = list(range(1, len(shown.history) + 1))
-    drawn = plots.Chart(
-        shown.variant.name,
-        plots.Axis("epoch", 1, len(numbers), "d"),
-        plots.Axis("top-1", lowest // 0.1 / 10, min(1, highest // 0.05 / 20 + 0.05)),
+            f"The network 784-128-100-K, trained for {epochs} epochs each time, on drawings from {first.source}. A "
+            "line that begins with + keeps what the line before it has.",
+        ],
+        [
+            page.Section(
+                "Results",
+                [
+                    f"Shares that were right of strokes that people drew, each category counting the same: of the "
+                    f"validation split after the last epoch, and of {first.drawings:,} test drawings. “±” is one "
+                    "standard error of the test: smaller differences say nothing.",
+                    "Our recipe varies strokes and bitmaps in more ways, but without mirror images, gives rare "
+                    "categories a larger share, and keeps an average of the weights. Here it is without its teacher "
+                    "and without drawings of other categories, and longer training suits it better.",
+                    "What is there against overfitting (variation, weight decay, dropout) slows learning: a run of few "
+                    "epochs shows what it costs, and little of what it gives.",
+                ],
+                tables=[results],
+            ),
+            page.Section(
+                "By epoch", pictures=[page.Picture("epochs.svg", "Top-1 on validation strokes")], tables=[by_epoch]
+            ),
+            page.Section("How to repeat it", commands=[f"make ablation DATA=folder EPOCHS={epochs}"]),
+        ],
     )
-    for outcome in outcomes:
-        if outcome is not shown:
-            drawn.line(numbers, [line.validation_top1 for line in outcome.history], "other")
-    drawn.line(numbers, [line.train_top1 for line in shown.history], "train", "training")
-    return drawn.line(numbers, [line.validation_top1 for line in shown.history], "held-out", "held out")
 
 
-def parse() -> argparse.Namespace:
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m train.ablation", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     add_options(parser)
     parser.add_argument("--categories", default="ten", help="as for train")
-    parser.add_argument("--epochs", type=int, default=20, help="of each variant")
+    parser.add_argument("--epochs", type=positive, default=20, help="of each variant")
     parser.add_argument("--seed", type=int, default=0, help="of each variant")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw the training drawings")
     parser.add_argument("--out", type=Path, default=Path("models/ablation"), help="where the page goes")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -73,13 +73,18 @@ def fit(network: nn.Sequential, recipe: Recipe, setting: Setting, run_file: Path
     model = DistributedDataParallel(network) if processes > 1 else network
     optimizer = build_optimizer(network, recipe)
     generator = torch.Generator(device)
-    history: list[Progress] = []
 
+    history: list[Progress] = []
+    parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+        "network": network,
+        "average": average,
+        "optimizer": optimizer,
+    }
     identity = {"recipe": asdict(recipe), "drawings": drawings.fingerprint, "of": identity}
     if saved := resume(run_file, identity, device):
-        for part, state in ((network, "network"), (average, "average"), (optimizer, "optimizer")):
-            part.load_state_dict(saved[state])
         history = [Progress(**line) for line in saved["history"]]
+        for name, part in parts.items():
+            part.load_state_dict(saved[name])
 
     numbers = range(len(history) * steps, recipe.epochs * steps)
     queue = iter(load_batches(batches, numbers, setting.workers, device))
@@ -91,11 +96,7 @@ def fit(network: nn.Sequential, recipe: Recipe, setting: Setting, run_file: Path
         in_epoch = range(epoch * steps, (epoch + 1) * steps)
         for step in tqdm(in_epoch, f"epoch {epoch + 1}/{recipe.epochs}", leave=False, disable=None, unit="batch"):
             maps, kinds, labels = (values.to(device, non_blocking=True) for values in next(queue))
-            x = vary(maps, kinds, recipe, generator)
-            targets = F.one_hot(labels, len(drawings.categories) + 1).float()
-            if recipe.cutmix:
-                x, targets = cutmix(x, targets, recipe.cutmix, generator)
-            x = x.contiguous(memory_format=torch.channels_last)
+            x, targets = vary(maps, kinds, labels, len(drawings.categories), recipe, generator)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(recipe, step, recipe.epochs * steps)
             loss = loss_of(forward(model, x, recipe), x, targets, recipe, setting.teacher)
@@ -104,34 +105,31 @@ def fit(network: nn.Sequential, recipe: Recipe, setting: Setting, run_file: Path
             optimizer.step()
             update_average(average, network, min(recipe.ema_decay, (1 + step) / (10 + step)))
             loss_sum += loss.detach()
-        seconds = time.perf_counter() - started
-        history.append(
-            measure(average, validation, loss_sum.item() / steps, steps * recipe.batch_size / seconds, recipe)
-        )
+        speed = steps * recipe.batch_size / (time.perf_counter() - started)
+        history.append(measure(average, validation, loss_sum.item() / steps, speed, recipe))
         if rank == 0:
             report(epoch, recipe.epochs, history[-1])
-            checkpoint.save(
-                run_file,
-                {
-                    "identity": identity,
-                    "network": network.state_dict(),
-                    "average": average.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "history": [asdict(line) for line in history],
-                },
-            )
+            states = {name: part.state_dict() for name, part in parts.items()}
+            checkpoint.save(run_file, {"identity": identity, "history": [asdict(line) for line in history], **states})
     network.load_state_dict(average.state_dict())
     network.eval()
     return history
 
 
-def vary(maps: Tensor, kinds: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
-    """Maps uint8 as float32 of 0 to 1; resampled ink is varied as bitmaps are."""
-    x = maps.float() / 255
+def vary(
+    maps: Tensor, kinds: Tensor, labels: Tensor, categories: int, recipe: Recipe, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """A batch as the network gets it: float32 (N, C, 28, 28) of 0 to 1, and targets (N, K + 1).
+
+    Resampled ink is varied as bitmaps are; the last target is "none of these".
+    """
+    x, targets = maps.float() / 255, F.one_hot(labels, categories + 1).float()
     rows = torch.nonzero(kinds == RESAMPLED)[:, 0]
     if recipe.bitmaps and len(rows):
         x[rows, :1] = recipe.bitmaps(x[rows, :1], generator)
-    return x
+    if recipe.cutmix:
+        x, targets = cutmix(x, targets, recipe.cutmix, generator)
+    return x.contiguous(memory_format=torch.channels_last), targets
 
 
 def cutmix(x: Tensor, targets: Tensor, chance: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:

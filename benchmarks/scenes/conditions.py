@@ -168,7 +168,8 @@ def hard_shadow(drawing: Drawing, random: Random) -> bytes:
     a, b = random.uniform(-1, 1), random.uniform(0.3, 0.7)
     shadow = np.linspace(0, 1, height)[:, None] > b + a * (np.linspace(0, 1, width)[None, :] - 0.5)
     image = Image.fromarray(shadow.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(0.004 * width))
-    return photo(random, pixels * (1 - random.uniform(0.15, 0.35) * np.asarray(image, np.float32)[:, :, None] / 255))
+    shade = np.asarray(image, np.float32)[:, :, None] * np.float32(random.uniform(0.15, 0.35) / 255)
+    return photo(random, pixels * (1 - shade))
 
 
 def pale_rules(drawing: Drawing, random: Random) -> bytes:

@@ -14,6 +14,7 @@ from benchmarks.scenes.render import (
     any_colour,
     blank,
     dark,
+    disc,
     draw,
     inside,
     lay,
@@ -22,7 +23,6 @@ from benchmarks.scenes.render import (
     photo,
     rectangle,
     screen,
-    shapes,
     texture,
     words,
     write,
@@ -40,13 +40,7 @@ def notebook_page(drawing: Drawing, random: Random) -> bytes:
     line(pixels, margin, 0, margin, height, (220, 100, 110), 2)
     for y in (0.15, 0.5, 0.85):
         r = 0.02 * width
-        shapes(
-            pixels,
-            (60, 60, 60),
-            lambda brush, y=y, r=r: brush.ellipse(
-                (0.04 * width - r, y * height - r, 0.04 * width + r, y * height + r), 255
-            ),
-        )
+        disc(pixels, 0.04 * width, y * height, r, (60, 60, 60))
     box = inside(a_box(random, width - 1.2 * margin, height), 1.2 * margin, 0)
     draw(pixels, drawing, box, a_pen(random, box) + 1, dark(random, 60))
     return screen(random, pixels)
@@ -113,7 +107,7 @@ def scan(drawing: Drawing, random: Random) -> bytes:
     line(pixels, 0.02 * width, 0.04 * height, 0.05 * width, 0.02 * height, (70, 70, 70), 3)
     for _ in range(6):
         x, y = random.random(2) * (width, height)
-        shapes(pixels, (80, 80, 80), lambda brush, x=x, y=y: brush.ellipse((x - 1, y - 1, x + 1, y + 1), 255))
+        disc(pixels, x, y, 1, (80, 80, 80))
     return photo(random, pixels)
 
 
@@ -181,11 +175,7 @@ def taped_on_screen(drawing: Drawing, random: Random) -> bytes:
     rectangle(pixels, page, light(random), 16)
     for n in range(4):
         x, r = width * (0.2 + 0.2 * n), 0.035 * height
-        shapes(
-            pixels,
-            any_colour(random),
-            lambda brush, x=x, r=r: brush.ellipse((x - r, height * 0.92 - r, x + r, height * 0.92 + r), 255),
-        )
+        disc(pixels, x, height * 0.92, r, any_colour(random))
     box = inside(a_box(random, page[2] - page[0], page[3] - page[1]), page[0], page[1])
     draw(pixels, drawing, box, a_pen(random, box), dark(random))
     return screen(random, pixels)

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +115,10 @@ def rectangle(pixels: Pixels, box: Box, colour: Colour, radius: float = 0, width
     shapes(pixels, colour, lambda brush: brush.rounded_rectangle(box, radius, **fill), blur)  # type: ignore[arg-type]
 
 
+def disc(pixels: Pixels, x: float, y: float, radius: float, colour: Colour, blur: float = 0) -> None:
+    shapes(pixels, colour, lambda brush: brush.ellipse((x - radius, y - radius, x + radius, y + radius), 255), blur)
+
+
 def line(pixels: Pixels, x0: float, y0: float, x1: float, y1: float, colour: Colour, width: int = 1) -> None:
     shapes(pixels, colour, lambda brush: brush.line((x0, y0, x1, y1), 255, width))
 
@@ -130,7 +135,7 @@ def a_font(random: Random, size: float) -> ImageFont.FreeTypeFont | ImageFont.Im
     return ImageFont.truetype(names[random.integers(len(names))], round(size))
 
 
-def words(random: Random, count: int) -> str:
+def words(random: Random, count: int | np.integer[Any]) -> str:
     return " ".join(random.choice(WORDS, count).tolist())
 
 
@@ -165,7 +170,7 @@ def lay(random: Random, sheet: Pixels, desk: Pixels, corners: NDArray[np.float64
     fallen = there.filter(ImageFilter.GaussianBlur(reach)).transform(
         (width, height), Image.Transform.AFFINE, (1, 0, -reach * random.uniform(-1, 1), 0, 1, -reach)
     )
-    picture = desk * (1 - shadow * np.asarray(fallen, np.float32) / 255)[:, :, None]
+    picture: Pixels = desk * (1 - np.float32(shadow / 255) * np.asarray(fallen, np.float32))[:, :, None]
     paint(picture, np.asarray(there, np.float32) / np.float32(255), laid)
     return picture
 
@@ -175,7 +180,8 @@ def _perspective(targets: NDArray[np.float64], sources: NDArray[np.float64]) -> 
     for (x, y), (u, v) in zip(targets, sources, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]
-    return np.linalg.solve(np.array(rows), np.array(values)).tolist()  # type: ignore[no-any-return]
+    solution: list[float] = np.linalg.solve(np.array(rows), np.array(values)).tolist()
+    return solution
 
 
 def illuminate(random: Random, pixels: Pixels, strength: float, noise: float) -> Pixels:
@@ -185,7 +191,8 @@ def illuminate(random: Random, pixels: Pixels, strength: float, noise: float) ->
     angle = random.uniform(0, 2 * np.pi)
     slope = np.cos(angle) * x[None, :] + np.sin(angle) * y[:, None]
     lit = pixels * (1 - strength * (0.5 + 0.35 * slope))[:, :, None]
-    return (lit + random.normal(0, noise, (height, width, 1))).astype(np.float32)
+    noisy: Pixels = (lit + random.normal(0, noise, (height, width, 1))).astype(np.float32)
+    return noisy
 
 
 def photo(random: Random, pixels: Pixels) -> bytes:

@@ -17,6 +17,7 @@ from benchmarks.scenes.render import (
     any_colour,
     blank,
     dark,
+    disc,
     draw,
     encode,
     inside,
@@ -94,7 +95,7 @@ def card_on_transparent(drawing: Drawing, random: Random) -> bytes:
     rectangle(pixels, card, light(random), radius)
     box = inside(a_box(random, width - 2 * margin, height - 2 * margin), margin, margin)
     draw(pixels, drawing, box, a_pen(random, box), dark(random))
-    return png(pixels, alpha[:, :, 0] / 255)
+    return png(pixels, alpha[:, :, 0] / np.float32(255))
 
 
 def window(drawing: Drawing, random: Random) -> bytes:
@@ -115,15 +116,11 @@ def window(drawing: Drawing, random: Random) -> bytes:
     for n in range(3):
         x, y = margin + (n + 0.8) * bar * 0.7, margin + bar / 2
         colour = [(237, 106, 94), (245, 191, 79), (98, 197, 84)][n]
-        shapes(
-            pixels,
-            colour,
-            lambda brush, x=x, y=y: brush.ellipse((x - bar / 5, y - bar / 5, x + bar / 5, y + bar / 5), 255),
-        )
+        disc(pixels, x, y, bar / 5, colour)
     write(pixels, width / 2, margin + bar / 2, words(random, 3), a_font(random, bar / 2), (90, 90, 90))
     box = inside(a_box(random, width - 2 * margin, height - 2 * margin - bar), margin, margin + bar)
     draw(pixels, drawing, box, a_pen(random, box), dark(random))
-    return png(pixels) if desktop else png(pixels, np.maximum(alpha[:, :, 0] / 255, 0))
+    return png(pixels) if desktop else png(pixels, alpha[:, :, 0] / np.float32(255))
 
 
 def plot(drawing: Drawing, random: Random) -> bytes:
@@ -296,7 +293,7 @@ def specks(drawing: Drawing, random: Random) -> bytes:
     height, width = pixels.shape[:2]
     for _ in range(random.integers(3, 14)):
         x, y, r = *(random.random(2) * (width, height)), random.uniform(0.6, 2.2)
-        shapes(pixels, dark(random), lambda brush, x=x, y=y, r=r: brush.ellipse((x - r, y - r, x + r, y + r), 255))
+        disc(pixels, x, y, r, dark(random))
     return screen(random, pixels)
 
 

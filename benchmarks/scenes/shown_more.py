@@ -14,6 +14,7 @@ from benchmarks.scenes.render import (
     any_colour,
     blank,
     dark,
+    disc,
     draw,
     inside,
     light,
@@ -82,11 +83,7 @@ def spiral(drawing: Drawing, random: Random) -> bytes:
     step = random.uniform(0.03, 0.06) * height
     for y in np.arange(step, height - step / 2, step):
         r = step * 0.22
-        shapes(
-            pixels,
-            (50, 50, 50),
-            lambda brush, y=y, r=r: brush.ellipse((margin / 2 - r, y - r, margin / 2 + r, y + r), 255),
-        )
+        disc(pixels, margin / 2, y, r, (50, 50, 50))
         line(pixels, 0, y - r, margin / 2, y, (90, 90, 95), 2)
     box = inside(a_box(random, width - 1.2 * margin, height), 1.2 * margin, 0)
     draw(pixels, drawing, box, a_pen(random, box), dark(random))
@@ -120,7 +117,7 @@ def stain(drawing: Drawing, random: Random) -> bytes:
     ring = Image.new("L", (width, height))
     covered = np.abs(np.hypot(np.arange(width)[None, :] - x, np.arange(height)[:, None] - y) - r) < 0.06 * r
     ring = Image.fromarray(covered.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(1.5))
-    paint(pixels, np.asarray(ring, np.float32) / 255 * np.float32(random.uniform(0.2, 0.5)), (150, 105, 60))
+    paint(pixels, np.asarray(ring, np.float32) * np.float32(random.uniform(0.2, 0.5) / 255), (150, 105, 60))
     return photo(random, pixels)
 
 

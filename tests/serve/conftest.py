@@ -49,6 +49,10 @@ class Process:
     def stop(self) -> tuple[int, str, str]:
         """Tell it to stop; its exit code, and what it wrote."""
         self.process.terminate()
+        return self.end()
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for its end, of which it was told; its exit code, and what it wrote."""
         out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 

@@ -177,6 +177,7 @@ def test_full_disk_behind_stdout(models_folder):
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.linux
 @pytest.mark.parametrize("delay", [0.2, 0.5, 0.8, 1.2])
 def test_told_to_stop_while_workers_start_all_stop(models_folder, delay):

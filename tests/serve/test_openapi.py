@@ -45,11 +45,13 @@ def api(app):
     return schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
 
 
+@pytest.mark.slow
 def test_what_is_described_is_taken_and_answered_so(api):
     for operation in api.get_all_operations():
         check_as_described(operation.ok(), schemathesis.GenerationMode.POSITIVE)
 
 
+@pytest.mark.slow
 def test_what_is_not_described_is_refused_as_described(api):
     check_as_described(api["/classify"]["POST"], schemathesis.GenerationMode.NEGATIVE)
 

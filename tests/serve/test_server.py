@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.linux  # it is watched through /proc
+pytestmark = [pytest.mark.linux, pytest.mark.slow]  # it is watched through /proc
 
 BODY = json.dumps({"drawing": [[[0, 100], [0, 0]]]}).encode()
 HEAD = b"POST /classify HTTP/1.1\r\nHost: here\r\n"
@@ -171,7 +171,7 @@ def test_told_to_stop_it_answers_what_is_in_flight(start, workers):
     for connection in in_flight:
         connection.sendall(REQUEST[-10:])
         assert receive(connection).status == 200
-    assert server.stop() == (0, "", "")
+    assert server.end() == (0, "", "")
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -198,7 +198,7 @@ def test_told_to_stop_it_finishes_a_stream(start):
         answer += read_all(connection)
     assert answer.count(b'"known"') == 2
     assert answer.endswith(b"0\r\n\r\n")
-    assert server.stop() == (0, "", "")
+    assert server.end() == (0, "", "")
 
 
 def test_nothing_is_written_to_disk(start):

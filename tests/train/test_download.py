@@ -116,7 +116,7 @@ def test_a_server_that_is_not_trusted_is_not_a_missing_network(bucket, cache):
 def test_no_connection_and_half_a_cache_is_an_error(bucket, cache):
     _fetch(bucket, ["star"], 20, cache)
     bucket.server_close()
-    with pytest.raises(DatasetError, match="lacks sword") as caught:
+    with pytest.raises(DatasetError, match=r"lacks full.numpy_bitmap.sword") as caught:
         _fetch(bucket, ["star", "sword"], 20, cache)
     assert not isinstance(caught.value, NoNetworkError)
 
