@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from base64 import b64decode
 
 import pytest
 
@@ -23,10 +24,10 @@ def test_all_models_judge_the_same_drawing_side_by_side(open_page: Open, page_ad
     expect(opinions.last.locator(".share").first).to_contain_text("%")
     for opinion in opinions.all():
         model = opinion.locator("h3").inner_text().partition(":")[0]
-        answer = ask(page_address, kept_drawing(page), model=model)
+        answer = ask(page_address, kept_drawing(page), model=model, bitmap=1)
         assert opinion.locator(".name").all_inner_texts() == [entry["label"] for entry in answer["top"]]
         assert answer["label"] in opinion.locator("h3").inner_text()
-    assert ink_on(page, "#seen") == ink_on(page, "#bitmap")
+    assert ink_on(page, "#seen") == list(b64decode(answer["bitmap"]))  # the last model's
     at_rest(page)
     page.screenshot(path=ARTEFACTS / "desktop-learn.png", full_page=True)
 
