@@ -6,6 +6,8 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             os.environ[ARGUMENTS] = json.dumps(arguments)
             # uvicorn passes the signal on when it has ended; this turns that into the exit code 0
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            greet(listener, default)
+            threading.Thread(target=greet, args=(listener, default), daemon=True).start()
             run(app if settings.workers == 1 else f"{__package__}.app:app_of_worker", listener, settings)
     except (ModelError, OSError, ValueError) as error:
         print(f"serve: {error}", file=sys.stderr)
@@ -44,9 +46,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The socket that all workers share. Raises OSError where the address is taken, or none of ours."""
+    """The listening socket or, for several workers, one that reserves the address for theirs.
+
+    Raises OSError where the address is taken, or none of ours.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.create_server((settings.host, settings.port), family=family, backlog=settings.backlog)
+    if settings.workers > 1:
+        address = listener.getsockname()
+        listener.close()  # it had to be there first: SO_REUSEPORT would share an address with another server too
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener.bind(address)
     # connections inherit it; without it every answer waits 40 ms for the client's delayed ACK
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
@@ -65,7 +76,8 @@ def run(app: object, listener: socket.socket, settings: Settings) -> None:
         backlog=settings.backlog,
         timeout_keep_alive=settings.keep_alive_timeout_s,
         timeout_graceful_shutdown=settings.shutdown_timeout_s,
-        loop="asyncio",  # with uvloop, some connections wait: p99 was 9 times p50, not 3
+        # with uvloop, some connections wait: p99 was 9 times p50, not 3
+        loop="asyncio" if settings.workers == 1 else f"{__package__}.loop:WorkerLoop",
         ws="none",
         log_level="error",
         access_log=False,
@@ -74,7 +86,14 @@ def run(app: object, listener: socket.socket, settings: Settings) -> None:
 
 
 def greet(listener: socket.socket, default: str) -> None:
+    """Say where the page is, as soon as somebody listens there."""
     host, port = listener.getsockname()[:2]
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.02)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         print(f"Draw at http://{address} ({default} answers; Ctrl-C stops)", flush=True)
