@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doodle.parts import Mask, Parts
+from doodle.strokes import DrawingError
 
 LONG = 0.6  # of the ink's width or height, which a frame, a rule or an axis spans
 THIN = 0.02  # of the picture's longer side: a line's thickness at most
@@ -26,6 +27,8 @@ JOINED = 0.3  # of the other ink, which may be joined to a frame or an axis, as 
 
 BAR = 0.035  # of the picture's longer side: the least height of a bar
 FULL, TITLED = 0.97, 0.5  # of a bar's rows, which are ink: of the outermost, and between them
+PRINTED = 60  # so many parts, none of them large, are a page of text or dots
+NONE = "no drawing can be told from the lines, dots or letters in the picture"
 DOTS, DOT = 12, 0.025  # so many parts of at most that share of the picture's longer side are a grid's dots
 LETTERS, DASHES = 3, 6  # parts in a row, and in a column, that are no drawing's
 LETTER = 0.16  # of the drawing's size: a letter's height at most
@@ -44,7 +47,10 @@ class _Line(NamedTuple):
 
 
 def leave_clutter(ink: Mask) -> Mask:
-    """The drawing in the ink of a whole picture or sheet; `ink` itself where all of it is."""
+    """The drawing in the ink of a whole picture or sheet; `ink` itself where all of it is.
+
+    Raises DrawingError where there are only a grid's lines, or many small letters or dots.
+    """
     kept = _drawing(_without_lines(_without_bars(ink)))
     return kept if kept is ink or _size(kept) >= LEAST_LEFT * max(ink.shape) else ink
 
@@ -114,6 +120,8 @@ def _without_lines(ink: Mask) -> Mask:
     rest = _erase(_erase(ink, across).T, down).T
     width, height = _extent(rest)
     if max(width, height) < LEAST_LEFT * max(ink.shape) or min(width, height) < LEAST_SHAPE * max(width, height):
+        if min(len(across), len(down)) >= REPEATED:
+            raise DrawingError(NONE)
         return ink  # what is left is nothing, or a line as those are: then they are the drawing
     if max(len(across), len(down)) >= REPEATED:
         return rest
@@ -227,6 +235,8 @@ def _drawing(ink: Mask) -> Mask:
     if len(parts) < 2:
         return ink
     sizes = np.maximum(parts.widths, parts.heights)
+    if len(parts) >= PRINTED and sizes.max() < LEAST_LEFT * max(ink.shape):
+        raise DrawingError(NONE)
     dots = sizes <= max(3, DOT * max(ink.shape))
     if dots.any():
         dots &= sizes <= max(3, 1.5 * float(np.median(sizes[dots])))  # a grid's dots are of one size

@@ -12,11 +12,11 @@ from PIL import Image, ImageFilter
 
 from doodle.clutter import leave_clutter, may_be_clutter
 from doodle.enlarged import as_bitmap, undo_enlarging
-from doodle.ink import EDGE, WHOLE, Box, Pixels, find_ink, ink_level
+from doodle.ink import EDGE, WHOLE, Box, Pixels, find_ink, fit_paper, ink_level
 from doodle.parts import Mask
 from doodle.pen import redraw
 from doodle.picture_file import MAX_PIXELS, PictureError, PictureSizeError, decode, is_picture, open_picture
-from doodle.sheet import find_sheet
+from doodle.sheet import Sheet, find_sheet
 from doodle.strokes import DrawingError
 
 # The side of what is looked at, in pixels. Measured: smaller ones lose thin lines on big pictures (FIRST_LOOK) and
@@ -77,7 +77,11 @@ def _ink_by_place(image: Image.Image) -> Mask:
     image = _premultiplied(image)
     pixels = _look(image, (0, 0, *image.size), FIRST_LOOK, enlarge=False)
     sheet = find_sheet(pixels)
-    found = find_ink(pixels, sheet.paper, WHOLE, FAINT, sheet.region)
+    try:
+        found = find_ink(pixels, sheet.paper, WHOLE, FAINT, sheet.region)
+    except DrawingError:  # a hard shadow, say, parts the paper in two
+        sheet = Sheet(fit_paper(pixels), None)
+        found = find_ink(pixels, sheet.paper, WHOLE, FAINT)
     drawing = leave_clutter(found)
     box = _box_around(drawing, image.size)
     part = (box[0] / image.width, box[1] / image.height, box[2] / image.width, box[3] / image.height)

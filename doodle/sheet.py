@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from doodle.ink import WHOLE, Pixels, difference, fit_paper
 from doodle.parts import Mask, Parts
 
-STEP = 2  # pixels: of the picture looked at, every so manieth is enough
+STEP = 2  # pixels: of the picture looked at, every second is enough
 SAME = 30.0  # colours that differ less, as ink measures it, are one paper's: noise and JPEG's blocks included
 BIN = 24.0  # the width of a colour's bin when the commonest is looked for
 LEAST_SHARE = 0.08  # of the picture, which a sheet has
@@ -24,6 +24,8 @@ SIDE_HIDDEN = 0.8  # of the picture's outermost pixels beyond the sheet, which a
 FOUR_CORNERS = 0.93  # of a sheet's area, which lies between its four corners
 EVEN = 0.6  # of an inner sheet's area, which is its paper; the rest is ink
 LEAST_DRAWN = 0.2  # of an inner sheet's width or height, which is drawn on
+SHADES = 0.5, 0.93  # of a sheet's brightness, which it has in a shadow
+SAME_HUE = 8.0  # difference of colours, brightness aside, that are one paper's in and out of a shadow
 MARGIN = 0.012  # of the picture's longer side: what lies so near a sheet's edge is the edge
 
 
@@ -39,6 +41,7 @@ class _Candidate(NamedTuple):
     even: Mask  # where it has the paper's colour
     hull: Mask
     corners: float  # the share of the hull that lies between its four corners
+    colour: NDArray[np.float32]
 
 
 def find_sheet(pixels: Pixels) -> Sheet:
@@ -50,6 +53,8 @@ def find_sheet(pixels: Pixels) -> Sheet:
     sheet = candidates[0]
     for other in candidates[1:]:
         inner, outer = sorted((sheet, other), key=lambda candidate: int(candidate.hull.sum()))
+        if not _is_sheet_within(inner, outer) and _is_shadow(sheet.colour, other.colour):
+            return Sheet(fit_paper(pixels), None)
         sheet = inner if _is_sheet_within(inner, outer) else outer if sheet is outer else _larger(sheet, other)
     region = _region(sheet)
     return Sheet(sheet.paper, None if region is None else _enlarge(region, pixels.shape[:2]))
@@ -73,7 +78,7 @@ def _candidates(pixels: Pixels) -> list[_Candidate]:
         if fresh.mean() < LEAST_SHARE:
             break
         left &= ~fresh
-        candidate = _candidate(paper, even)
+        candidate = _candidate(paper, even, pixels[even].mean(axis=0))
         if candidate is not None:
             found.append(candidate)
     return found
@@ -87,13 +92,13 @@ def _commonest(colours: NDArray[np.float32]) -> NDArray[np.float32]:
     return middle
 
 
-def _candidate(paper: NDArray[np.float32], even: Mask) -> _Candidate | None:
+def _candidate(paper: NDArray[np.float32], even: Mask, colour: NDArray[np.float32]) -> _Candidate | None:
     parts = Parts(_erode(even))
     large = parts.areas >= min(PIECE * even.size, parts.areas.max(initial=0))
     if not large.any() or parts.areas[large].sum() < LEAST_SHARE / 2 * even.size:
         return None
     hull, corners = _hull(parts.mask(large))
-    return _Candidate(paper, even, hull, corners)
+    return _Candidate(paper, even, hull, corners, colour)
 
 
 def _is_sheet_within(inner: _Candidate, outer: _Candidate) -> bool:
@@ -105,6 +110,14 @@ def _is_sheet_within(inner: _Candidate, outer: _Candidate) -> bool:
         return False
     drawn = _erode(inner.hull, 4) & ~inner.even
     return _span(drawn) > LEAST_DRAWN * _span(inner.hull)
+
+
+def _is_shadow(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+    """Whether colours differ as those of one paper in and out of a shadow."""
+    darker, lighter = sorted((one, other), key=lambda colour: float(colour[0]))
+    shade = darker[0] / max(lighter[0], 1)
+    alike = np.abs(darker[1:] - shade * lighter[1:]).max(initial=0) < SAME_HUE
+    return bool(SHADES[0] < shade < SHADES[1] and alike)
 
 
 def _span(mask: Mask) -> int:

@@ -12,10 +12,10 @@ SCENES = [(group, name) for group, scenes in GROUPS.items() for name in scenes]
 
 @pytest.mark.parametrize(("group", "name"), SCENES)
 def test_scene_is_a_picture_that_can_be_repeated(group, name):
-    first, again, other = (GROUPS[group][name](FISH, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    first, again = (GROUPS[group][name](FISH, np.random.default_rng(0)) for _ in range(2))
     assert first == again
-    assert first != other or "16 to 40" in name
-    assert np.ptp(np.asarray(decode(open_picture(first)).convert("L"))) > 20
+    pixels = np.asarray(decode(open_picture(first)))
+    assert np.ptp(pixels.reshape(len(pixels), -1, pixels[0, 0].size), axis=(0, 1)).max() > 20
 
 
 def test_kinds_are_held_out():

@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from doodle.clutter import leave_clutter, may_be_clutter
 from doodle.picture import from_picture
 from doodle.raster import rasterize
+from doodle.strokes import DrawingError
 from tests.doodle.test_picture import HOUSE, difference, draw, encode
 
 SIZE = (400, 320)
@@ -148,3 +149,11 @@ def test_one_part_needs_no_second_look():
     circle = Image.new("L", (200, 200))
     ImageDraw.Draw(circle).ellipse((10, 10, 190, 190), outline=255, width=6)
     assert not may_be_clutter(np.asarray(circle)[10:191, 10:191] > 0)
+
+
+@pytest.mark.parametrize("act", [grid, dots])
+def test_page_without_drawing_refused(act):
+    image = Image.new("RGB", SIZE, "white")
+    act(ImageDraw.Draw(image))
+    with pytest.raises(DrawingError, match="no drawing can be told"):
+        from_picture(encode(image))
