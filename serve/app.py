@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -97,7 +98,7 @@ def create_app(
         lifespan=lifespan,
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
-    app.router.default = FreshFiles(directory=web, html=True)
+    app.router.default = GZipMiddleware(FreshFiles(directory=web, html=True))
     app.state.models, app.state.default, app.state.settings = models, default, settings
     app.state.openapi = describe_api(models, default, settings, with_keys=bool(keys))
     return app

@@ -20,7 +20,7 @@ from .batch import Batch, Query, answer_each
 from .body import read_body, read_chunks, run_in_thread
 from .errors import QueryError, UnknownModelError
 from .forms import decompress, decompress_stream, read_form
-from .lines import chunks_of, stream_answers
+from .lines import chunks_of, stream_answers, with_length
 from .settings import Settings
 
 CACHED_QUERIES = 256
@@ -70,6 +70,9 @@ class ClassifyEndpoint:
         answers = stream_answers(chunks, query, self._settings, partial(run_in_thread, scope, None))
         headers = [*HEADERS, (b"content-type", b"application/x-ndjson")]
         try:
+            if scope["http_version"] == "1.0":  # whoever speaks it knows no chunks, and wants the length first
+                answers, length = await with_length(answers)
+                headers.append((b"content-length", b"%d" % length))
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "more_body": True})  # the headers don't wait for an answer
             async for lines in answers:

@@ -1,6 +1,7 @@
 """A stream of .ndjson: each line's answer or error, in order, while the body is still arriving."""
 
 import json
+import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 
 import orjson
@@ -14,6 +15,7 @@ from .errors import STATUS_AND_CODE, BodyTimeoutError, describe
 from .settings import Settings
 
 CHUNK_BYTES = 64 * 2**10  # of a body that has arrived, or of a file
+SPOOL_BYTES = 4 * 2**20  # of answers that are kept in memory
 CHUNK_LINES = 256  # that are answered together: more would be no faster, and take 20 KB each
 
 Run = Callable[..., Awaitable[bytes]]  # runs a function, in a thread or at once
@@ -53,6 +55,22 @@ def answer_lines(lines: Iterable[bytes], query: Query, settings: Settings) -> by
     """One line of JSON for each line, in order: its answer, or its error. Blank lines are skipped."""
     contents = [_read_line(line, settings) for line in lines if line.strip()]
     return b"".join(_line_of(result) for result in answer_each(contents, query))
+
+
+async def with_length(answers: AsyncIterator[bytes]) -> tuple[AsyncIterator[bytes], int]:
+    """The answers, all of them computed first, and their length in bytes; many are kept in a file."""
+    spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115, `read` closes it
+    async for lines in answers:
+        spool.write(lines)
+    length = spool.tell()
+
+    async def read() -> AsyncIterator[bytes]:
+        with spool:
+            spool.seek(0)
+            while chunk := spool.read(CHUNK_BYTES):
+                yield chunk
+
+    return read(), length
 
 
 async def chunks_of(body: bytes) -> AsyncIterator[bytes]:

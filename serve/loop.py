@@ -10,8 +10,7 @@ class WorkerLoop(asyncio.SelectorEventLoop):
     Of a socket that all workers share, whoever wakes up first accepts every connection that waits.
     """
 
-    async def create_server(self, *arguments: Any, **options: Any) -> asyncio.Server:
+    async def create_server(self, protocol_factory: Any, *, sock: Any, **options: Any) -> asyncio.Server:  # type: ignore[override]
         """Listen at the address of `sock`, which reserves it (SO_REUSEPORT), beside the other workers."""
-        host, port = options.pop("sock").getsockname()[:2]
-        server: asyncio.Server = await super().create_server(*arguments, host, port, reuse_port=True, **options)
-        return server
+        host, port = sock.getsockname()[:2]
+        return await super().create_server(protocol_factory, host, port, reuse_port=True, **options)

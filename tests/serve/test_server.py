@@ -149,6 +149,16 @@ def test_a_client_that_hangs_up_in_a_stream_leaves_nothing_behind(start):
     assert server.stop() == (0, "", "")
 
 
+def test_a_client_of_http_1_0_gets_a_stream_without_chunks(start):
+    connection = start().connect()
+    lines = (BODY + b"\n") * 300
+    head = b"POST /classify HTTP/1.0\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n"
+    connection.sendall(head % len(lines) + lines)
+    headers, _, body = read_all(connection).partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in headers.lower() and b"content-length: %d" % len(body) in headers.lower()
+    assert len(body.splitlines()) == 300
+
+
 def test_a_client_that_asks_before_it_sends_is_told_to_go_on_at_once(start):
     connection = start().connect()
     connection.sendall(HEAD + b"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n" % len(BODY))
