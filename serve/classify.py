@@ -70,7 +70,7 @@ class ClassifyEndpoint:
         answers = stream_answers(chunks, query, self._settings, partial(run_in_thread, scope, None))
         headers = [*HEADERS, (b"content-type", b"application/x-ndjson")]
         try:
-            if scope["http_version"] == "1.0":  # whoever speaks it knows no chunks, and wants the length first
+            if scope.get("http_version") == "1.0":  # whoever speaks it knows no chunks, and wants the length first
                 answers, length = await with_length(answers)
                 headers.append((b"content-length", b"%d" % length))
             await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -29,7 +29,9 @@ CACHE = Path(".cache/quickdraw")
 SYNTHETIC_SAMPLES = 3_000  # of each category at most: more take long to draw and teach nothing new
 TRAIN, VALIDATION, TEST = 0, 1, 2
 PERCENT = (90, 4, 6)  # of the drawings that train, validate and test
-DUPLICATE = 6.0  # root mean square difference, in grey levels, below which a bitmap shows a drawing held as strokes
+# Root mean square difference, in grey levels, below which a bitmap shows a drawing that is held as strokes: Google's
+# bitmaps are nearer to ours than 11 in 99 of 100 cases, and other drawings' at least 40 away.
+DUPLICATE = 14.0
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,7 @@ def data(metadata: Metadata) -> Section:
     facts = {
         "Source": of_data["source"],
         "License": of_data["license"],
-        "Drawings": f"{strokes:,} as strokes, {everything - strokes:,} as bitmaps that show other drawings",
+        "Drawings": f"{strokes:,} as strokes, {everything - strokes:,} as bitmaps",
         "Split": "90% train, 4% validation, 6% test, by a fixed hash of the drawing",
         "Fingerprint": of_data["fingerprint"],
         "Network": f"{metadata['architecture']}, {metadata['parameters']:,} parameters",
