@@ -106,7 +106,7 @@ def _fetch_all(url: str, folder: Path, files: Mapping[str, Wanted]) -> None:
     """Bring several files at once; the first error, or an interrupt, stops the others."""
     expected = sum(wanted(_part(folder / name), None) - _held(folder / name) for name, wanted in files.items())
     with (
-        httpx2.Client(timeout=TIMEOUT, follow_redirects=True, headers={"Accept-Encoding": "identity"}) as client,
+        _client() as client,
         tqdm(total=expected, unit="B", unit_scale=True, unit_divisor=1024, disable=None) as bar,
         ThreadPoolExecutor(CONNECTIONS) as pool,
     ):
@@ -123,6 +123,21 @@ def _fetch_all(url: str, folder: Path, files: Mapping[str, Wanted]) -> None:
             download.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _client() -> httpx2.Client:
+    """Raises DatasetError where the environment asks for what can't be had."""
+    try:
+        return httpx2.Client(timeout=TIMEOUT, follow_redirects=True, headers={"Accept-Encoding": "identity"})
+    except ImportError as error:
+        raise DatasetError("a SOCKS proxy, as ALL_PROXY names one, needs a package: pip install socksio") from error
+    except OSError as error:
+        names = "SSL_CERT_FILE or SSL_CERT_DIR"
+        raise DatasetError(
+            f"the certificates that {names} names cannot be read ({error}): correct or unset it"
+        ) from error
+    except ValueError as error:
+        raise DatasetError(f"the proxy that the environment names is no URL of one: {error}") from error
 
 
 class _Download:

@@ -113,6 +113,20 @@ def test_a_server_that_is_not_trusted_is_not_a_missing_network(bucket, cache):
     assert not isinstance(caught.value, NoNetworkError)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1080", "pip install socksio"),
+        ("SSL_CERT_FILE", "/nonexistent", "SSL_CERT_FILE"),
+        ("ALL_PROXY", "ftp://127.0.0.1:1", "proxy"),
+    ],
+)
+def test_an_environment_that_cannot_work_is_named(bucket, cache, monkeypatch, variable, value, said):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(DatasetError, match=said):
+        fetch(bucket.url, ["star"], 20, cache)
+
+
 def test_no_connection_and_half_a_cache_is_an_error(bucket, cache):
     _fetch(bucket, ["star"], 20, cache)
     bucket.server_close()
