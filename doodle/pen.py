@@ -75,7 +75,7 @@ def _middle(depth2: Squares) -> Squares:
         alone = deepest.copy()
         np.maximum(deepest[step:], alone[:-step], out=deepest[step:])
         np.maximum(deepest[:-step], alone[step:], out=deepest[:-step])
-    middle: Squares = np.sort(flat[(flat == deepest) & (flat > 0)])
+    middle: Squares = np.sort(flat[(flat == deepest) & (flat > 0)], kind="stable")
     return middle
 
 
@@ -104,29 +104,28 @@ def _fade(distance2: Squares, offset: float, sign: int) -> NDArray[np.float32]:
 
 
 def _distance2(mask: Mask, reach: int, step: int = 1) -> Squares:
-    """From each pixel, or each `step`-th both ways, to the nearest of the mask, squared; beyond `reach` any larger."""
+    """From each pixel, or each `step`-th both ways, to the nearest of the mask, squared; beyond `reach` any larger.
+
+    The mask has the pixels at the sides, or none within `reach` of them. So neighbours may be looked for over the end
+    of a row: numpy is fast on long rows.
+    """
     kind = np.min_scalar_type(2 * reach * reach + 1)
-    nearest: Squares = ~mask * kind.type(reach * reach + 1)
-    for _ in range(2):  # first within each column, then along the rows
-        nearest = _nearest_in_columns(nearest, reach, step).T.copy()
-    return nearest
+    nearest: Squares = (~mask * kind.type(reach + 1)).ravel()
+    reached = 0
+    while reached < reach:  # within each column: what is exact so far, from both ends of as large a step as it allows
+        shift = min(reached + 1, reach - reached)
+        _look_aside(nearest, shift * mask.shape[1], shift)
+        reached += shift
+    farthest = np.full_like(nearest, reach * reach + 1)  # numpy is slow to compare with a scalar
+    squares = np.minimum(nearest * nearest, farthest).reshape(mask.shape)[::step]
+    nearest = squares.ravel()
+    for n in range(reach):  # along the rows, pixel by pixel: (n + 1)² is the sum of the first odd numbers
+        _look_aside(nearest, 1, 2 * n + 1)
+    return nearest.reshape(squares.shape)[:, ::step]
 
 
-def _nearest_in_columns(squares: Squares, reach: int, step: int) -> Squares:
-    """The least of each pixel's column, each with the square of its distance added, for every `step`-th row."""
-    rows = -(-len(squares) // step)
-    padded = np.full((len(squares) + 2 * reach + step, squares.shape[1]), reach * reach + 1, squares.dtype)
-    padded[reach : reach + len(squares)] = squares
-    phases = [np.ascontiguousarray(padded[phase::step]) for phase in range(step)]  # numpy is fast on long rows
-
-    def rows_at(shift: int) -> Squares:
-        first, phase = divmod(reach + shift, step)
-        return phases[phase][first : first + rows]
-
-    nearest = rows_at(0).copy()
-    either = np.empty_like(nearest)
-    for shift in range(1, reach + 1):
-        np.minimum(rows_at(shift), rows_at(-shift), out=either)
-        np.add(either, shift * shift, out=either)
-        np.minimum(nearest, either, out=nearest)
-    return nearest
+def _look_aside(nearest: Squares, offset: int, farther: int) -> None:
+    """Lower each to what the one so far before or after it has, which is so much farther."""
+    aside = nearest + nearest.dtype.type(farther)
+    np.minimum(nearest[offset:], aside[:-offset], out=nearest[offset:])
+    np.minimum(nearest[:-offset], aside[offset:], out=nearest[:-offset])
