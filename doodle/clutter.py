@@ -59,9 +59,9 @@ def may_be_clutter(ink: Mask) -> bool:
     """A quick look for what `leave_clutter` leaves: gaps between parts, thin lines and bars."""
     for covered, across in ((_count_rows(ink), ink.shape[1]), (_count_rows(ink.T), ink.shape[0])):
         filled = np.flatnonzero(covered)
-        if (np.diff(filled) > VISIBLE_GAP * max(ink.shape)).any() or _dense_rows(covered, LONG * across, ink.shape):
+        if (filled[1:] - filled[:-1]).max(initial=0) > VISIBLE_GAP * max(ink.shape):
             return True
-        if covered.max() >= FULL * across:
+        if covered.max() >= FULL * across or _dense_rows(covered, LONG * across, ink.shape):
             return True
     return False
 
@@ -100,7 +100,9 @@ def _without_bars(ink: Mask) -> Mask:
 
 def _bars(ink: Mask) -> list[tuple[int, int]]:
     """The rows of bars, whose first and last are full; between, a title may leave gaps."""
-    covered = ink.mean(axis=1)
+    covered = _count_rows(ink) / np.float64(ink.shape[1])
+    if covered.max() < FULL:
+        return []
     bars = []
     for begin, end in _runs(covered >= TITLED):
         full = begin + np.flatnonzero(covered[begin:end] >= FULL)
@@ -137,13 +139,13 @@ def _without_lines(ink: Mask) -> Mask:
 
 def _lines(ink: Mask) -> list[_Line]:
     """The straight thin lines of rows."""
-    left, _, right, _ = _box(ink)
+    width = int(np.ptp(np.flatnonzero(_count_rows(ink.T)))) + 1
     lines: list[_Line] = []
     crossed: list[_Line] = []
-    for begin, end in _dense_rows(_count_rows(ink), LONG * (right - left), ink.shape):
+    for begin, end in _dense_rows(_count_rows(ink), LONG * width, ink.shape):
         there = _longest_run(np.flatnonzero(ink[begin:end].any(axis=0)), GAP * len(ink[0]))
         line = _Line(begin, end, int(there[0]), int(there[-1]) + 1)
-        if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * (right - left):
+        if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * width:
             continue
         straight = _clean_columns(ink, begin, end)[there].mean()
         if straight >= STRAIGHT:
@@ -161,6 +163,8 @@ def _count_rows(ink: Mask) -> NDArray[np.uint16]:
 
 def _dense_rows(covered: NDArray[np.uint16], least: float, shape: tuple[int, ...]) -> list[tuple[int, int]]:
     """Where so many pixels of a row are ink, and of few rows only."""
+    if covered.max() < least:
+        return []
     thin = max(3, THIN * max(shape))
     return [(begin, end) for begin, end in _runs(covered >= least) if end - begin <= thin]
 
@@ -266,6 +270,8 @@ def _letters(boxes: NDArray[np.intp], main: int, least: int) -> NDArray[np.bool_
     small = heights <= LETTER * max(right - left, bottom - top)
     small &= (boxes[:, 1] >= bottom) | (boxes[:, 3] <= top)
     found = np.zeros(len(boxes), bool)
+    if small.sum() < least:
+        return found
     for seed in np.flatnonzero(small)[np.argsort(-heights[small])]:
         if found[seed]:
             continue
