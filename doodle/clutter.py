@@ -116,8 +116,11 @@ def _bars(ink: Mask) -> list[tuple[int, int]]:
 
 def _without_lines(ink: Mask) -> Mask:
     """Without rules, grids, frames and axes, and without what lies beyond a frame or a bar."""
-    across, down = _lines(ink), _lines(ink.T)
-    if not across and not down:
+    rows, columns = _count_rows(ink), _count_rows(ink.T)
+    across, down = _lines(ink, rows, columns), _lines(ink.T, columns, rows)
+    repeated = max(len(across), len(down)) >= REPEATED
+    bounding = (across, down) if repeated else _bounding(across, down, ink.shape)
+    if not any(bounding):
         return ink
     rest = _erase(_erase(ink, across).T, down).T
     width, height = _extent(rest)
@@ -125,11 +128,9 @@ def _without_lines(ink: Mask) -> Mask:
         if min(len(across), len(down)) >= REPEATED:
             raise DrawingError(NONE)
         return ink  # what is left is nothing, or a line as those are: then they are the drawing
-    if max(len(across), len(down)) >= REPEATED:
+    if repeated:
         return rest
-    frame_like = _frames(across, down, ink.shape)
-    across = [line for line in across if line in frame_like[0] or (line.first <= 1 and line.last >= ink.shape[1] - 1)]
-    down = [line for line in down if line in frame_like[1] or (line.first <= 1 and line.last >= ink.shape[0] - 1)]
+    across, down = bounding
     rest = _erase(_erase(ink, across).T, down).T
     lines = ink & ~rest
     if not lines.any() or _is_joined(rest, lines):
@@ -137,12 +138,12 @@ def _without_lines(ink: Mask) -> Mask:
     return _between(rest, across, down)
 
 
-def _lines(ink: Mask) -> list[_Line]:
-    """The straight thin lines of rows."""
-    width = int(np.ptp(np.flatnonzero(_count_rows(ink.T)))) + 1
+def _lines(ink: Mask, covered: NDArray[np.uint16], by_column: NDArray[np.uint16]) -> list[_Line]:
+    """The straight thin lines of rows, given how many pixels of each row and of each column are ink."""
+    width = int(np.ptp(np.flatnonzero(by_column))) + 1
     lines: list[_Line] = []
     crossed: list[_Line] = []
-    for begin, end in _dense_rows(_count_rows(ink), LONG * width, ink.shape):
+    for begin, end in _dense_rows(covered, LONG * width, ink.shape):
         there = _longest_run(np.flatnonzero(ink[begin:end].any(axis=0)), GAP * len(ink[0]))
         line = _Line(begin, end, int(there[0]), int(there[-1]) + 1)
         if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * width:
@@ -199,8 +200,8 @@ def _erase(ink: Mask, lines: list[_Line]) -> Mask:
     return erased
 
 
-def _frames(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> tuple[list[_Line], list[_Line]]:
-    """Those lines that meet one of the other direction in a corner."""
+def _bounding(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> tuple[list[_Line], list[_Line]]:
+    """Those lines that meet one of the other direction in a frame's corner, or span the picture."""
     tolerance = MEETS * max(shape)
 
     def meet(row: _Line, column: _Line) -> bool:
@@ -208,9 +209,12 @@ def _frames(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> t
         y = min(abs(row.begin - column.first), abs(row.end - column.last))
         return max(x, y) <= tolerance
 
+    def spans(line: _Line, extent: int) -> bool:
+        return line.first <= 1 and line.last >= extent - 1
+
     return (
-        [row for row in across if any(meet(row, column) for column in down)],
-        [column for column in down if any(meet(row, column) for row in across)],
+        [row for row in across if spans(row, shape[1]) or any(meet(row, column) for column in down)],
+        [column for column in down if spans(column, shape[0]) or any(meet(row, column) for row in across)],
     )
 
 

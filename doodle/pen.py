@@ -49,7 +49,7 @@ def _shares(begin: float, extent: float, pixels: int) -> NDArray[np.float32]:
     """How much each pixel of a row counts in each of the bitmap's, which together span so much of it."""
     edges = np.linspace(begin, begin + extent, SIDE + 1)
     before = (edges[:, None] - np.arange(pixels)).clip(0, 1)  # how much of each pixel lies before each edge
-    return (np.diff(before, axis=0) * (SIDE / extent)).astype(np.float32)
+    return ((before[1:] - before[:-1]) * (SIDE / extent)).astype(np.float32)
 
 
 def _pen_depth(ink: Mask) -> float:
