@@ -245,12 +245,12 @@ def _drawing(ink: Mask) -> Mask:
     sizes = np.maximum(parts.widths, parts.heights)
     if len(parts) >= PRINTED and sizes.max() < LEAST_LEFT * max(ink.shape):
         raise DrawingError(NONE)
+    considered = np.ones(len(parts), bool)
     dots = sizes <= max(3, DOT * max(ink.shape))
-    if dots.any():
+    if dots.sum() >= DOTS:
         dots &= sizes <= max(3, 1.5 * float(np.median(sizes[dots])))  # a grid's dots are of one size
-    considered = (
-        ~dots if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]) else dots | ~dots
-    )
+        if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]):
+            considered = ~dots
     if not considered.any():
         return ink
     main = int(np.where(considered, sizes, 0).argmax())
@@ -306,3 +306,5 @@ def _group(
         if not (near & ~kept).any():
             return kept
         kept |= near
+        if kept.all():
+            return kept

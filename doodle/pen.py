@@ -36,8 +36,7 @@ def redraw(ink: Mask) -> NDArray[np.uint8]:
     grown = PEN / 2 * unit - depth + EDGE  # by how much the edge moves outwards, in pixels; inwards if negative
     side = CANVAS * unit
     margin = GRID + math.ceil(max(0, grown, (side - min(ink.shape)) / 2))
-    canvas = _pad(ink, margin)
-    levels = _levels(canvas, grown)
+    levels = _levels(ink, margin, grown)
     # the pixels of `levels` are GRID wide, and the centre of the first is that of the canvas's first
     top, left = ((margin + extent / 2 - 0.5 - side / 2) / GRID + 0.5 for extent in ink.shape)
     rows, columns = _shares(top, side / GRID, len(levels)), _shares(left, side / GRID, levels.shape[1])
@@ -87,12 +86,21 @@ def _pad(ink: Mask, margin: int) -> Mask:
     return padded
 
 
-def _levels(ink: Mask, grown: float) -> NDArray[np.float32]:
-    """How much of each GRID pixels by GRID ink covers whose edge has moved outwards so far, 0 to 255."""
-    levels = _fade(_distance2(ink, max(math.ceil(grown), 0) + GRID, GRID), grown + 0.5, -1)
+def _levels(ink: Mask, margin: int, grown: float) -> NDArray[np.float32]:
+    """How much of each GRID pixels by GRID ink covers whose edge has moved outwards so far, 0 to 255.
+
+    There is so much paper on each side; only in what is near the ink need distances be measured.
+    """
+    reach = max(math.ceil(grown), 0) + GRID
+    empty = (margin - reach) // GRID
+    near = _pad(ink, margin - empty * GRID)
+    covered = _fade(_distance2(near, reach, GRID), grown + 0.5, -1)
     if grown < 1 + GRID / 2:  # what covers a pixel of ink wholly even at the edge needs no measuring within
-        within = _fade(_distance2(~ink, max(math.ceil(-grown), 0) + GRID, GRID), grown - 0.5, 1)
-        levels = np.where(ink[::GRID, ::GRID], within, levels)
+        within = _fade(_distance2(~near, max(math.ceil(-grown), 0) + GRID, GRID), grown - 0.5, 1)
+        covered = np.where(near[::GRID, ::GRID], within, covered)
+    height, width = (math.ceil((extent + 2 * margin) / GRID) for extent in ink.shape)
+    levels = np.zeros((height, width), np.float32)
+    levels[empty : empty + len(covered), empty : empty + covered.shape[1]] = covered
     return levels
 
 
