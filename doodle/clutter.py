@@ -140,7 +140,8 @@ def _without_lines(ink: Mask) -> Mask:
 
 def _lines(ink: Mask, covered: NDArray[np.uint16], by_column: NDArray[np.uint16]) -> list[_Line]:
     """The straight thin lines of rows, given how many pixels of each row and of each column are ink."""
-    width = int(np.ptp(np.flatnonzero(by_column))) + 1
+    columns = np.flatnonzero(by_column)
+    width = int(columns[-1] - columns[0]) + 1
     lines: list[_Line] = []
     crossed: list[_Line] = []
     for begin, end in _dense_rows(covered, LONG * width, ink.shape):

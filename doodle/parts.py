@@ -87,13 +87,18 @@ def _connect(starts: Indices, ends: Indices, stride: int) -> Indices:
     upper = np.repeat(np.arange(len(starts)), count)
     lower = np.arange(len(upper)) + np.repeat(first - (np.cumsum(count) - count), count)
     part = np.arange(len(starts))
-    while len(upper):
-        one, other = part[upper], part[lower]
-        lowest = np.minimum(one, other)
-        np.minimum.at(part, one, lowest)
-        np.minimum.at(part, other, lowest)
-        for _ in range(len(part).bit_length()):  # each time twice as far
-            part = part[part]
-        apart = part[upper] != part[lower]
+    part[lower] = upper  # any of those before a run, if there are several
+    part = _follow(part)
+    while (apart := part[upper] != part[lower]).any():
         upper, lower = upper[apart], lower[apart]
+        one, other = part[upper], part[lower]
+        np.minimum.at(part, np.maximum(one, other), np.minimum(one, other))
+        part = _follow(part)
+    return part
+
+
+def _follow(part: Indices) -> Indices:
+    """Where each arrives that goes from run to run as long as there is another."""
+    while ((farther := part[part]) != part).any():
+        part = farther
     return part
