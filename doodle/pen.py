@@ -24,7 +24,6 @@ TYPICAL = (0.2, 0.8)
 # edge fades over as many pixels, so that none is missed between them.
 GRID = 2
 NEAR = 5  # pixels: the middle of most lines is no deeper, and to look farther takes longer
-BYTES_REACH = 14  # pixels: squares of one more fit into a byte
 
 
 def redraw(ink: Mask) -> NDArray[np.uint8]:
@@ -58,20 +57,11 @@ def _pen_depth(ink: Mask) -> float:
     paper = ~_pad(ink, 1)
     reach = NEAR
     while True:
-        middle = _middle(_depth2(paper, reach))
+        middle = _middle(_distance2(paper, reach))
         first, last = (int(part * len(middle)) for part in TYPICAL)
         if middle[last] <= reach * reach or reach >= max(ink.shape):
             return float(np.sqrt(middle[first : last + 1]).mean())
         reach *= 2
-
-
-def _depth2(paper: Mask, reach: int) -> Squares:
-    """Each pixel's squared distance from paper, in bytes if they do: they take half as long."""
-    if reach > BYTES_REACH:
-        depth2 = _distance2(paper, BYTES_REACH)
-        if depth2.max() <= BYTES_REACH**2:  # then to look farther finds nothing else
-            return depth2.astype(np.uint16)
-    return _distance2(paper, reach)
 
 
 def _middle(depth2: Squares) -> Squares:
