@@ -59,9 +59,9 @@ def may_be_clutter(ink: Mask) -> bool:
     """A quick look for what `leave_clutter` leaves: gaps between parts, thin lines and bars."""
     for covered, across in ((_count_rows(ink), ink.shape[1]), (_count_rows(ink.T), ink.shape[0])):
         filled = np.flatnonzero(covered)
-        if (np.diff(filled) > VISIBLE_GAP * max(ink.shape)).any() or _dense_rows(covered, LONG * across, ink.shape):
+        if (filled[1:] - filled[:-1]).max(initial=0) > VISIBLE_GAP * max(ink.shape):
             return True
-        if covered.max() >= FULL * across:
+        if covered.max() >= FULL * across or _dense_rows(covered, LONG * across, ink.shape):
             return True
     return False
 
@@ -100,7 +100,9 @@ def _without_bars(ink: Mask) -> Mask:
 
 def _bars(ink: Mask) -> list[tuple[int, int]]:
     """The rows of bars, whose first and last are full; between, a title may leave gaps."""
-    covered = ink.mean(axis=1)
+    covered = _count_rows(ink) / np.float64(ink.shape[1])
+    if covered.max() < FULL:
+        return []
     bars = []
     for begin, end in _runs(covered >= TITLED):
         full = begin + np.flatnonzero(covered[begin:end] >= FULL)
@@ -114,8 +116,11 @@ def _bars(ink: Mask) -> list[tuple[int, int]]:
 
 def _without_lines(ink: Mask) -> Mask:
     """Without rules, grids, frames and axes, and without what lies beyond a frame or a bar."""
-    across, down = _lines(ink), _lines(ink.T)
-    if not across and not down:
+    rows, columns = _count_rows(ink), _count_rows(ink.T)
+    across, down = _lines(ink, rows, columns), _lines(ink.T, columns, rows)
+    repeated = max(len(across), len(down)) >= REPEATED
+    bounding = (across, down) if repeated else _bounding(across, down, ink.shape)
+    if not any(bounding):
         return ink
     rest = _erase(_erase(ink, across).T, down).T
     width, height = _extent(rest)
@@ -123,11 +128,9 @@ def _without_lines(ink: Mask) -> Mask:
         if min(len(across), len(down)) >= REPEATED:
             raise DrawingError(NONE)
         return ink  # what is left is nothing, or a line as those are: then they are the drawing
-    if max(len(across), len(down)) >= REPEATED:
+    if repeated:
         return rest
-    frame_like = _frames(across, down, ink.shape)
-    across = [line for line in across if line in frame_like[0] or (line.first <= 1 and line.last >= ink.shape[1] - 1)]
-    down = [line for line in down if line in frame_like[1] or (line.first <= 1 and line.last >= ink.shape[0] - 1)]
+    across, down = bounding
     rest = _erase(_erase(ink, across).T, down).T
     lines = ink & ~rest
     if not lines.any() or _is_joined(rest, lines):
@@ -135,15 +138,16 @@ def _without_lines(ink: Mask) -> Mask:
     return _between(rest, across, down)
 
 
-def _lines(ink: Mask) -> list[_Line]:
-    """The straight thin lines of rows."""
-    left, _, right, _ = _box(ink)
+def _lines(ink: Mask, covered: NDArray[np.uint16], by_column: NDArray[np.uint16]) -> list[_Line]:
+    """The straight thin lines of rows, given how many pixels of each row and of each column are ink."""
+    columns = np.flatnonzero(by_column)
+    width = int(columns[-1] - columns[0]) + 1
     lines: list[_Line] = []
     crossed: list[_Line] = []
-    for begin, end in _dense_rows(_count_rows(ink), LONG * (right - left), ink.shape):
+    for begin, end in _dense_rows(covered, LONG * width, ink.shape):
         there = _longest_run(np.flatnonzero(ink[begin:end].any(axis=0)), GAP * len(ink[0]))
         line = _Line(begin, end, int(there[0]), int(there[-1]) + 1)
-        if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * (right - left):
+        if len(there) < UNBROKEN * (line.last - line.first) or line.last - line.first < LONG * width:
             continue
         straight = _clean_columns(ink, begin, end)[there].mean()
         if straight >= STRAIGHT:
@@ -161,6 +165,8 @@ def _count_rows(ink: Mask) -> NDArray[np.uint16]:
 
 def _dense_rows(covered: NDArray[np.uint16], least: float, shape: tuple[int, ...]) -> list[tuple[int, int]]:
     """Where so many pixels of a row are ink, and of few rows only."""
+    if covered.max() < least:
+        return []
     thin = max(3, THIN * max(shape))
     return [(begin, end) for begin, end in _runs(covered >= least) if end - begin <= thin]
 
@@ -195,8 +201,8 @@ def _erase(ink: Mask, lines: list[_Line]) -> Mask:
     return erased
 
 
-def _frames(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> tuple[list[_Line], list[_Line]]:
-    """Those lines that meet one of the other direction in a corner."""
+def _bounding(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> tuple[list[_Line], list[_Line]]:
+    """Those lines that meet one of the other direction in a frame's corner, or span the picture."""
     tolerance = MEETS * max(shape)
 
     def meet(row: _Line, column: _Line) -> bool:
@@ -204,9 +210,12 @@ def _frames(across: list[_Line], down: list[_Line], shape: tuple[int, ...]) -> t
         y = min(abs(row.begin - column.first), abs(row.end - column.last))
         return max(x, y) <= tolerance
 
+    def spans(line: _Line, extent: int) -> bool:
+        return line.first <= 1 and line.last >= extent - 1
+
     return (
-        [row for row in across if any(meet(row, column) for column in down)],
-        [column for column in down if any(meet(row, column) for row in across)],
+        [row for row in across if spans(row, shape[1]) or any(meet(row, column) for column in down)],
+        [column for column in down if spans(column, shape[0]) or any(meet(row, column) for row in across)],
     )
 
 
@@ -237,12 +246,12 @@ def _drawing(ink: Mask) -> Mask:
     sizes = np.maximum(parts.widths, parts.heights)
     if len(parts) >= PRINTED and sizes.max() < LEAST_LEFT * max(ink.shape):
         raise DrawingError(NONE)
+    considered = np.ones(len(parts), bool)
     dots = sizes <= max(3, DOT * max(ink.shape))
-    if dots.any():
+    if dots.sum() >= DOTS:
         dots &= sizes <= max(3, 1.5 * float(np.median(sizes[dots])))  # a grid's dots are of one size
-    considered = (
-        ~dots if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]) else dots | ~dots
-    )
+        if dots.sum() >= DOTS and _spread(parts.boxes[dots]) > _spread(parts.boxes[~dots]):
+            considered = ~dots
     if not considered.any():
         return ink
     main = int(np.where(considered, sizes, 0).argmax())
@@ -266,6 +275,8 @@ def _letters(boxes: NDArray[np.intp], main: int, least: int) -> NDArray[np.bool_
     small = heights <= LETTER * max(right - left, bottom - top)
     small &= (boxes[:, 1] >= bottom) | (boxes[:, 3] <= top)
     found = np.zeros(len(boxes), bool)
+    if small.sum() < least:
+        return found
     for seed in np.flatnonzero(small)[np.argsort(-heights[small])]:
         if found[seed]:
             continue
@@ -296,3 +307,5 @@ def _group(
         if not (near & ~kept).any():
             return kept
         kept |= near
+        if kept.all():
+            return kept

@@ -28,8 +28,9 @@ def _square(image: Image.Image) -> int:
     """The side that squares would have, by some of the picture's rows: the divisor of all places where these change."""
     side = math.gcd(*image.size)
     for y in (image.height // 2, image.height // 4, 3 * image.height // 4):
-        row = np.asarray(image.crop((0, y, image.width, y + 1)))[0].reshape(image.width, -1)
-        side = math.gcd(side, *(np.flatnonzero((row[1:] != row[:-1]).any(axis=1)) + 1).tolist())
+        row = np.frombuffer(image.crop((0, y, image.width, y + 1)).tobytes(), np.uint8)
+        channels = len(row) // image.width
+        side = math.gcd(side, *(np.flatnonzero(row[channels:] != row[:-channels]) // channels + 1).tolist())
         if side < LEAST_SQUARE:
             break
     return side

@@ -1,5 +1,7 @@
 """The connected parts of a mask: labelled by the runs of each row, as numpy does it without a loop over pixels."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,26 +23,35 @@ class Parts:
         flat = padded.ravel()
         self.edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
         self._starts, self._ends = self.edges[::2], self.edges[1::2]
-        _, self._part_of_run = np.unique(_connect(self._starts, self._ends, self._stride), return_inverse=True)
-        count = int(self._part_of_run.max()) + 1 if len(self._part_of_run) else 0
-        self.areas = np.bincount(self._part_of_run, self._ends - self._starts, count).astype(int)
+        part = _connect(self._starts, self._ends, self._stride)
+        first_runs = part == np.arange(len(part))
+        self._part_of_run = (np.cumsum(first_runs) - 1)[part]
+        self._count = int(first_runs.sum())
+
+    @cached_property
+    def areas(self) -> Indices:
+        return np.bincount(self._part_of_run, self._ends - self._starts, self._count).astype(int)
+
+    @cached_property
+    def boxes(self) -> Indices:
         rows, lefts, rights = (
             self._starts // self._stride,
             self._starts % self._stride - 1,
             self._ends % self._stride - 1,
         )
-        self.boxes = np.zeros((count, 4), int)
-        self.boxes[:, :2] = max(mask.shape)
+        boxes = np.zeros((self._count, 4), int)
+        boxes[:, :2] = max(self.shape)
         for column, reduce, values in (
             (0, np.minimum, lefts),
             (1, np.minimum, rows),
             (2, np.maximum, rights),
             (3, np.maximum, rows + 1),
         ):
-            reduce.at(self.boxes[:, column], self._part_of_run, values)
+            reduce.at(boxes[:, column], self._part_of_run, values)
+        return boxes
 
     def __len__(self) -> int:
-        return len(self.areas)
+        return self._count
 
     def mask(self, kept: NDArray[np.bool_]) -> Mask:
         """The mask of some parts, given (parts,) bool."""
@@ -69,17 +80,25 @@ class Parts:
 
 
 def _connect(starts: Indices, ends: Indices, stride: int) -> Indices:
-    """A number for each run, the same for those that are connected."""
+    """For each run, the first of those that are connected."""
     # those runs of the next row that touch a run, diagonally too, follow each other
     first = np.searchsorted(ends, starts + stride)
     count = np.searchsorted(starts, ends + stride, side="right") - first
     upper = np.repeat(np.arange(len(starts)), count)
     lower = np.arange(len(upper)) + np.repeat(first - (np.cumsum(count) - count), count)
     part = np.arange(len(starts))
-    while (part[upper] != part[lower]).any():
-        lowest = np.minimum(part[upper], part[lower])
-        np.minimum.at(part, part[upper], lowest)
-        np.minimum.at(part, part[lower], lowest)
-        while (part != part[part]).any():
-            part = part[part]
+    part[lower] = upper  # any of those before a run, if there are several
+    part = _follow(part)
+    while (apart := part[upper] != part[lower]).any():
+        upper, lower = upper[apart], lower[apart]
+        one, other = part[upper], part[lower]
+        np.minimum.at(part, np.maximum(one, other), np.minimum(one, other))
+        part = _follow(part)
+    return part
+
+
+def _follow(part: Indices) -> Indices:
+    """Where each arrives that goes from run to run as long as there is another."""
+    while ((farther := part[part]) != part).any():
+        part = farther
     return part

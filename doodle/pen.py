@@ -36,8 +36,7 @@ def redraw(ink: Mask) -> NDArray[np.uint8]:
     grown = PEN / 2 * unit - depth + EDGE  # by how much the edge moves outwards, in pixels; inwards if negative
     side = CANVAS * unit
     margin = GRID + math.ceil(max(0, grown, (side - min(ink.shape)) / 2))
-    canvas = _pad(ink, margin)
-    levels = _levels(canvas, grown)
+    levels = _levels(ink, margin, grown)
     # the pixels of `levels` are GRID wide, and the centre of the first is that of the canvas's first
     top, left = ((margin + extent / 2 - 0.5 - side / 2) / GRID + 0.5 for extent in ink.shape)
     rows, columns = _shares(top, side / GRID, len(levels)), _shares(left, side / GRID, levels.shape[1])
@@ -49,7 +48,8 @@ def _shares(begin: float, extent: float, pixels: int) -> NDArray[np.float32]:
     """How much each pixel of a row counts in each of the bitmap's, which together span so much of it."""
     edges = np.linspace(begin, begin + extent, SIDE + 1)
     before = (edges[:, None] - np.arange(pixels)).clip(0, 1)  # how much of each pixel lies before each edge
-    return (np.diff(before, axis=0) * (SIDE / extent)).astype(np.float32)
+    shares: NDArray[np.float32] = ((before[1:] - before[:-1]) * (SIDE / extent)).astype(np.float32)
+    return shares
 
 
 def _pen_depth(ink: Mask) -> float:
@@ -75,7 +75,7 @@ def _middle(depth2: Squares) -> Squares:
         alone = deepest.copy()
         np.maximum(deepest[step:], alone[:-step], out=deepest[step:])
         np.maximum(deepest[:-step], alone[step:], out=deepest[:-step])
-    middle: Squares = np.sort(flat[(flat == deepest) & (flat > 0)])
+    middle: Squares = np.sort(flat[(flat == deepest) & (flat > 0)], kind="stable")
     return middle
 
 
@@ -87,12 +87,21 @@ def _pad(ink: Mask, margin: int) -> Mask:
     return padded
 
 
-def _levels(ink: Mask, grown: float) -> NDArray[np.float32]:
-    """How much of each GRID pixels by GRID ink covers whose edge has moved outwards so far, 0 to 255."""
-    levels = _fade(_distance2(ink, max(math.ceil(grown), 0) + GRID, GRID), grown + 0.5, -1)
+def _levels(ink: Mask, margin: int, grown: float) -> NDArray[np.float32]:
+    """How much of each GRID pixels by GRID ink covers whose edge has moved outwards so far, 0 to 255.
+
+    There is so much paper on each side; only in what is near the ink need distances be measured.
+    """
+    reach = max(math.ceil(grown), 0) + GRID
+    empty = (margin - reach) // GRID
+    near = _pad(ink, margin - empty * GRID)
+    covered = _fade(_distance2(near, reach, GRID), grown + 0.5, -1)
     if grown < 1 + GRID / 2:  # what covers a pixel of ink wholly even at the edge needs no measuring within
-        within = _fade(_distance2(~ink, max(math.ceil(-grown), 0) + GRID, GRID), grown - 0.5, 1)
-        levels = np.where(ink[::GRID, ::GRID], within, levels)
+        within = _fade(_distance2(~near, max(math.ceil(-grown), 0) + GRID, GRID), grown - 0.5, 1)
+        covered = np.where(near[::GRID, ::GRID], within, covered)
+    height, width = (math.ceil((extent + 2 * margin) / GRID) for extent in ink.shape)
+    levels = np.zeros((height, width), np.float32)
+    levels[empty : empty + len(covered), empty : empty + covered.shape[1]] = covered
     return levels
 
 
@@ -104,29 +113,28 @@ def _fade(distance2: Squares, offset: float, sign: int) -> NDArray[np.float32]:
 
 
 def _distance2(mask: Mask, reach: int, step: int = 1) -> Squares:
-    """From each pixel, or each `step`-th both ways, to the nearest of the mask, squared; beyond `reach` any larger."""
-    kind = np.min_scalar_type(2 * reach * reach + 1)
-    nearest: Squares = ~mask * kind.type(reach * reach + 1)
-    for _ in range(2):  # first within each column, then along the rows
-        nearest = _nearest_in_columns(nearest, reach, step).T.copy()
-    return nearest
+    """From each pixel, or each `step`-th both ways, to the nearest of the mask, squared; beyond `reach` any larger.
+
+    The mask has the pixels at the sides, or none within `reach` of them. So neighbours may be looked for over the end
+    of a row: numpy is fast on long rows.
+    """
+    kind = np.min_scalar_type((reach + 1) ** 2)
+    nearest: Squares = (~mask * kind.type(reach + 1)).ravel()
+    reached = 0
+    while reached < reach:  # within each column: what is exact so far, from both ends of as large a step as it allows
+        shift = min(reached + 1, reach - reached)
+        _look_aside(nearest, shift * mask.shape[1], shift)
+        reached += shift
+    farthest = np.full_like(nearest, reach * reach + 1)  # numpy is slow to compare with a scalar
+    squares = np.minimum(nearest * nearest, farthest).reshape(mask.shape)[::step]
+    nearest = squares.ravel()
+    for n in range(reach):  # along the rows, pixel by pixel: (n + 1)² is the sum of the first odd numbers
+        _look_aside(nearest, 1, 2 * n + 1)
+    return nearest.reshape(squares.shape)[:, ::step]
 
 
-def _nearest_in_columns(squares: Squares, reach: int, step: int) -> Squares:
-    """The least of each pixel's column, each with the square of its distance added, for every `step`-th row."""
-    rows = -(-len(squares) // step)
-    padded = np.full((len(squares) + 2 * reach + step, squares.shape[1]), reach * reach + 1, squares.dtype)
-    padded[reach : reach + len(squares)] = squares
-    phases = [np.ascontiguousarray(padded[phase::step]) for phase in range(step)]  # numpy is fast on long rows
-
-    def rows_at(shift: int) -> Squares:
-        first, phase = divmod(reach + shift, step)
-        return phases[phase][first : first + rows]
-
-    nearest = rows_at(0).copy()
-    either = np.empty_like(nearest)
-    for shift in range(1, reach + 1):
-        np.minimum(rows_at(shift), rows_at(-shift), out=either)
-        np.add(either, shift * shift, out=either)
-        np.minimum(nearest, either, out=nearest)
-    return nearest
+def _look_aside(nearest: Squares, offset: int, farther: int) -> None:
+    """Lower each to what the one so far before or after it has, which is so much farther."""
+    aside = nearest + nearest.dtype.type(farther)
+    np.minimum(nearest[offset:], aside[:-offset], out=nearest[offset:])
+    np.minimum(nearest[:-offset], aside[offset:], out=nearest[:-offset])

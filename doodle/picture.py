@@ -180,7 +180,7 @@ def _fit(strength: Image.Image) -> Mask:
         scale = CLOSE_LOOK / longer
         size = round(strength.width * scale), round(strength.height * scale)
         strength = strength.resize(size, Image.Resampling.BICUBIC)
-    ink = np.asarray(strength) > 255 * EDGE
+    ink = np.asarray(strength) > int(255 * EDGE)  # a whole number: numpy is slow to compare with others
     return _pool(ink, round(longer / CLOSE_LOOK)) if longer > 1.5 * CLOSE_LOOK else ink
 
 
