@@ -22,7 +22,7 @@ NAME := $(or $(MODEL),$(ARCH))
 PY   := .venv/bin/python
 SOURCE := --data '$(DATA)' --samples $(SAMPLES)
 
-.PHONY: help serve site wheel train export test test-fast test-ray fuzz soak bench robustness report ablation triton screenshot lint lint-web clean
+.PHONY: help serve site wheel train export test test-fast coverage test-ray fuzz soak bench robustness report ablation triton screenshot lint lint-web clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo 'make wheel       the library, the server, the page and the models as one file for pip: dist/'
 	@echo 'make test        run all tests'
 	@echo 'make test-fast   run those that take less than a minute together'
+	@echo 'make coverage    the lines that no test without a browser runs'
 	@echo 'make test-ray    run those that need Ray, which it installs'
 	@echo 'make fuzz        damaged pictures and JSON at the server, INPUTS of them'
 	@echo 'make soak        a mixed load at a real server for MINUTES'
@@ -86,6 +87,9 @@ test: .venv/dev
 
 test-fast: .venv/dev
 	$(PY) -m pytest -m 'not slow and not browser'
+
+coverage: .venv/dev
+	$(PY) -m pytest -m 'not browser' --cov=doodle --cov=serve --cov=train --cov=export --cov-report=term-missing:skip-covered
 
 test-ray: .venv/dev .venv/cluster
 	$(PY) -m pytest tests/serve/test_cluster.py

@@ -53,7 +53,8 @@ def write_model(
     if weights is None:
         weights = np.zeros((pixels, len(labels)), np.float32)
         weights[:392, 0] = weights[392:784, 1] = 1e-3
-    name, shape = ("maps", ["N", len(MAPS), 28, 28]) if motion else ("bitmap", ["N", 28, 28])
+    name = "maps" if motion else "bitmap"
+    shape: list[str | int | None] = ["N", len(MAPS), 28, 28] if motion else ["N", 28, 28]
     outputs = [
         helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", weights.shape[1]])
         for output in ("probabilities", "logits")

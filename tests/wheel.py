@@ -9,7 +9,7 @@ PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 
 def build_wheel(source: Path, folder: Path) -> Path:
     """Build from a copy of the checkout, in which setuptools may leave its own files."""
-    command = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, source]
+    command = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)]
     subprocess.run(command, check=True)
     (wheel,) = folder.glob("*.whl")
     return wheel

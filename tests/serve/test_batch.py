@@ -16,7 +16,7 @@ from serve.app import create_app
 
 ABOVE = {"drawing": [[[0, 50, 100], [10, 0, 10]], [[50, 50], [0, 60]]]}
 BELOW = {"drawing": [[[0, 50, 100], [50, 60, 50]], [[50, 50], [0, 60]]]}
-EMPTY = {"drawing": []}
+EMPTY: dict[str, list[object]] = {"drawing": []}
 TOO_FAR = {"drawing": [[[-1.7e308, 1.7e308], [0, 1]]]}  # found out only when it is drawn
 
 

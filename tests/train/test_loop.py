@@ -1,6 +1,7 @@
 """Training learns, repeats itself bit for bit, goes on where it stopped, and listens to a teacher."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def doodles() -> Drawings:
     return load("synthetic", ("eye", "star", "sword"), samples=120)
 
 
-def setting(drawings: Drawings, **more: object) -> Setting:
+def setting(drawings: Drawings, **more: Any) -> Setting:
     return Setting(drawings, maps=1, device=CPU, workers=0, **more)
 
 

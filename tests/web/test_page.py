@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,8 @@ def test_the_page_shows_what_the_server_says_of_the_same_strokes(open_page: Open
         draw(page, DOT)
     draw(page, star())
     settled(page)
-    assert request.value.post_data_json["drawing"][0] == kept_drawing(page)[0][:2]  # where the pen was, not when
+    sent = request.value.post_data_json or {}
+    assert sent["drawing"][0] == kept_drawing(page)[0][:2]  # where the pen was, not when
 
 
 def test_a_finger_draws_and_a_second_one_does_not(open_page: Open) -> None:
@@ -250,7 +252,7 @@ def test_on_a_phone_all_that_one_needs_is_on_one_screen(open_page: Open, width: 
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_long_name_fits_its_place(open_page: Open, width: int, known: bool) -> None:
-    answer = {"label": "The Great Wall of China", "known": known}
+    answer: dict[str, Any] = {"label": "The Great Wall of China", "known": known}
     page = open_page(stub_answer(**answer), viewport={"width": width, "height": 640})
     draw(page, DOT)
     expect(page.locator("#word")).to_have_text(answer["label"])

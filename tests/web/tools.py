@@ -37,7 +37,7 @@ def stub_answer(**changes: Any) -> Callable[[Page], None]:
     return prepare
 
 
-def stub_model(**changes: Any) -> Callable[[Page], None]:
+def stub_model(**changes: Any) -> Callable[[Page], object]:
     """Has the server say of its first model what `changes` says, and hide any other."""
 
     def change(route: Route) -> None:
