@@ -13,9 +13,8 @@ from export.pack import pack
 from train import checkpoint
 from train.bucket import SYNTHETIC, DatasetError, is_url
 from train.data import TEST, add_options, load
-from train.evaluate import with_maps
 from train.integer import unpack
-from train.loader import draw_rows
+from train.loader import draw_rows, with_maps
 
 MAX_TEST = 4_000  # test drawings that are compared
 

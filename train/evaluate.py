@@ -17,7 +17,7 @@ from doodle.softmax import LOGIT_STEPS
 from train.calibrate import temperature, temperature_and_none_logit, threshold
 from train.data import TEST, VALIDATION, Drawings, StrokeDrawings
 from train.integer import IntegerNetwork, calibrated
-from train.loader import draw_rows
+from train.loader import draw_rows, served, with_maps
 from train.metrics import accuracy, auroc, calibration_error, category_weights, predict
 
 CPU = torch.device("cpu")
@@ -31,7 +31,7 @@ def calibrate(
     Where the network has learned from drawings of other categories, it gets a logit of "none of these", and as many of
     them stand beside its own where the threshold is chosen.
     """
-    shown, labels = _split(drawings, VALIDATION, maps)
+    shown, labels = served(drawings, VALIDATION, maps)
     logits, targets = predict(network.logits, torch.from_numpy(shown), CPU) / LOGIT_STEPS, torch.from_numpy(labels)
     if others is None:
         network = calibrated(network, temperature(logits, targets), None)
@@ -56,7 +56,7 @@ def figures(
     least: float,
 ) -> dict[str, Any]:
     """What the model card says of the network; `real` is the network before it was quantized, `least` the threshold."""
-    shown, labels = _split(drawings, TEST, maps)
+    shown, labels = served(drawings, TEST, maps)
     names = drawings.categories
     probabilities = probabilities_of(network, shown)
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
@@ -89,24 +89,6 @@ def figures(
 def probabilities_of(network: IntegerNetwork, shown: Bitmap) -> NDArray[np.float32]:
     answers: NDArray[np.float32] = predict(lambda batch: network(batch)[0], torch.from_numpy(shown), CPU).numpy()
     return answers
-
-
-def with_maps(bitmaps: Bitmap, maps: int) -> Bitmap:
-    """Bitmaps (N, 28, 28) as the ink of `maps` maps (N, maps, 28, 28)."""
-    shown = np.zeros((len(bitmaps), maps, 28, 28), np.uint8)
-    shown[:, 0] = bitmaps
-    return shown
-
-
-def _split(drawings: Drawings, side: int, maps: int) -> tuple[Bitmap, NDArray[np.int64]]:
-    """A side's strokes as they are served, and their labels; its bitmaps where there are no strokes."""
-    rows = np.flatnonzero(drawings.strokes.split == side)
-    if len(rows):
-        return draw_rows(drawings.strokes, rows, maps > 1), drawings.strokes.labels[rows]
-    held = drawings.bitmaps.split == side
-    if not held.any():
-        raise ValueError("there are too few drawings to measure the network with: ask for more with --samples")
-    return with_maps(drawings.bitmaps.bitmaps[held], maps), drawings.bitmaps.labels[held]
 
 
 def _by_name(measured: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -163,6 +163,24 @@ def draw_rows(drawings: StrokeDrawings, rows: Rows, motion: bool) -> Bitmap:
     return np.concatenate([np.empty((0, len(MAPS) if motion else 1, SIDE, SIDE), np.uint8), *drawn])
 
 
+def served(drawings: Drawings, side: int, maps: int) -> tuple[Bitmap, NDArray[np.int64]]:
+    """A side's strokes as they are served, and their labels; its bitmaps where there are no strokes."""
+    rows = np.flatnonzero(drawings.strokes.split == side)
+    if len(rows):
+        return draw_rows(drawings.strokes, rows, maps > 1), drawings.strokes.labels[rows]
+    held = drawings.bitmaps.split == side
+    if not held.any():
+        raise ValueError("there are too few drawings to measure the network with: ask for more with --samples")
+    return with_maps(drawings.bitmaps.bitmaps[held], maps), drawings.bitmaps.labels[held]
+
+
+def with_maps(bitmaps: Bitmap, maps: int) -> Bitmap:
+    """Bitmaps (N, 28, 28) as the ink of `maps` maps (N, maps, 28, 28)."""
+    shown = np.zeros((len(bitmaps), maps, 28, 28), np.uint8)
+    shown[:, 0] = bitmaps
+    return shown
+
+
 def _members(labels: NDArray[np.int64], chosen: NDArray[np.bool_], categories: int) -> list[Rows]:
     """The chosen rows of each category."""
     rows = np.flatnonzero(chosen)

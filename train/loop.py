@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
@@ -23,7 +22,7 @@ from tqdm import tqdm
 
 from train import checkpoint
 from train.data import TRAIN, VALIDATION, Drawings, StrokeDrawings
-from train.loader import RESAMPLED, Batches, draw_rows, load_batches
+from train.loader import RESAMPLED, Batches, load_batches, served
 from train.metrics import accuracy, predict
 from train.recipes import Recipe
 
@@ -70,7 +69,8 @@ def fit(network: nn.Sequential, recipe: Recipe, setting: Setting, run_file: Path
         drawings, setting.others, recipe.mix, recipe.strokes, setting.maps, recipe.batch_size, recipe.seed, share
     )
     steps = batches.steps
-    validation = validation_set(setting)
+    shown, truth = served(drawings, VALIDATION, setting.maps)
+    validation = torch.from_numpy(shown), torch.from_numpy(truth)
 
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).eval()
@@ -209,20 +209,6 @@ def update_average(average: nn.Module, network: nn.Module, decay: float) -> None
     pairs = zip(average.state_dict().values(), network.state_dict().values(), strict=True)
     kept, new = zip(*((a, b) for a, b in pairs if a.is_floating_point()), strict=True)
     get_ema_multi_avg_fn(decay)(list(kept), list(new), None)  # type: ignore[no-untyped-call]
-
-
-def validation_set(setting: Setting) -> tuple[Tensor, Tensor]:
-    """The validation strokes as they are served, uint8 (N, C, 28, 28), with labels; bitmaps where there are none."""
-    strokes, bitmaps = setting.drawings.strokes, setting.drawings.bitmaps
-    rows = np.flatnonzero(strokes.split == VALIDATION)
-    if len(rows):
-        return torch.from_numpy(draw_rows(strokes, rows, setting.maps > 1)), torch.from_numpy(strokes.labels[rows])
-    rows = np.flatnonzero(bitmaps.split == VALIDATION)
-    if not len(rows):
-        raise ValueError("no drawing is there to validate with: ask for more with --samples")
-    maps = np.zeros((len(rows), setting.maps, 28, 28), np.uint8)
-    maps[:, 0] = bitmaps.bitmaps[rows]
-    return torch.from_numpy(maps), torch.from_numpy(bitmaps.labels[rows])
 
 
 def measure(

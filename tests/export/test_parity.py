@@ -14,9 +14,8 @@ from doodle.raster import MAPS
 from export import onnx_file, parity
 from train import checkpoint, networks
 from train.data import TEST, load
-from train.evaluate import with_maps
 from train.integer import IntegerNetwork, calibrated, unpack
-from train.loader import draw_rows
+from train.loader import draw_rows, with_maps
 from train.networks import Layer, MeanPool, Residual, conv3x3
 from train.quantize import convert, prepare_qat
 
