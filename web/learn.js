@@ -2,9 +2,10 @@
 
 import { classify } from "./answers.js";
 import { curl } from "./classify.js";
-import { card, element, percent, ui } from "./dom.js";
+import { card, element, ui } from "./dom.js";
 import { bars, showBitmap } from "./guess.js";
 import { hasServer } from "./host.js";
+import { percent } from "./words.js";
 
 const share = (fraction) => `${(100 * fraction).toFixed(1)} %`;
 const drawings = (count) => `${count.toLocaleString("en")} drawings`;
@@ -32,7 +33,7 @@ export function use(all, chosen) {
 }
 
 /** Has each model look at `drawing`, one after the other. Rejects as `classify` does. */
-export async function show(drawing) {
+export async function show({ drawing }) {
 	asked = drawing;
 	const isEmpty = !drawing.length;
 	ui.undrawn.hidden = !isEmpty;
