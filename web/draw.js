@@ -9,6 +9,7 @@ import * as replay from "./replay.js";
 import { link } from "./share.js";
 import { keep, keptDrawing } from "./storage.js";
 import { line, picture, receive, save } from "./take.js";
+import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
 
@@ -27,9 +28,10 @@ export const owner = {
 		show();
 	},
 	hear(newest) {
-		answer = newest;
+		answer = teach.adjust(newest);
 		guess.show(answer);
 		voice.hear(answer, sketch);
+		teach.offer(answer, sketch);
 	},
 	trouble: ({ message }) => guess.trouble(message),
 	act(act) {
@@ -61,6 +63,7 @@ export function show() {
 	ui.film.hidden = true;
 	voice.rest();
 	guess.hide();
+	teach.offer(null);
 	guess.say({
 		mood: "rest",
 		lead: "Draw anything,",
@@ -73,6 +76,8 @@ function fetching() {
 	const note = `My brain is on its way: ${percent(engines.progress)}`;
 	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it", note });
 }
+
+teach.listen(() => desk.has(owner) && desk.ask());
 
 ui.replay.onclick = () => {
 	if (!desk.has(owner)) return replay.stop();
