@@ -2,15 +2,15 @@
 // comes of it competes with the model's probabilities. benchmarks/teaching.py measures this; its figures are from there.
 
 export const ENOUGH = 3; // examples from which on a word is known
-const FOCUS = 4; // how much more the nearer examples of a word count
-const SLOPE = 36; // of the evidence for a word, in nats, over likeness
-const EVEN = 0.86; // the likeness at which a word is as likely as what the model is certain of
+const FOCUS = 6; // how much more the nearer examples of a word count
+const SLOPE = 30; // of the evidence for a word, in nats, over likeness
+const EVEN = 0.9; // the likeness at which a word is as likely as what the model is certain of
+const CROWD = 0.25; // power of the number of words by which each of them is less likely
 const SURE = 0.5; // the probability from which an answer is known
 
-/** Features -> the same at length 1. */
+/** Features -> their square roots at length 1: so the cosine of two is that of what both have, as of histograms. */
 export function unit(features) {
-	const length = Math.sqrt(dot(features, features)) || 1;
-	return Float32Array.from(features, (value) => value / length);
+	return scale(Float32Array.from(features, Math.sqrt));
 }
 
 /** How alike a drawing is to a word's examples, all as `unit` gives them, 0 to 1: the cosine between it and their mean, in
@@ -21,25 +21,30 @@ export function likeness(drawing, examples) {
 		const weight = Math.exp(FOCUS * dot(drawing, example));
 		for (let i = 0; i < mean.length; i++) mean[i] += weight * example[i];
 	}
-	return dot(drawing, unit(mean));
+	return dot(drawing, scale(mean));
 }
 
 /** The model's answer, which has `features`, and the examples of each word, Map(word -> units) -> the answer of both. */
 export function join(answer, words) {
 	const drawing = unit(answer.features);
 	const weights = new Map(answer.top.map(({ label, probability }) => [label, probability]));
+	const known = [...words].filter(([, examples]) => examples.length >= ENOUGH);
 	let total = 1;
-	for (const [word, examples] of words) {
-		if (examples.length < ENOUGH) continue;
-		const evidence = Math.exp(SLOPE * (likeness(drawing, examples) - EVEN));
+	for (const [word, examples] of known) {
+		const evidence = Math.exp(SLOPE * (likeness(drawing, examples) - EVEN)) / known.length ** CROWD;
 		weights.set(word, (weights.get(word) ?? 0) + evidence);
 		total += evidence;
 	}
 	const guesses = Array.from(weights, ([label, weight]) => ({ label, probability: weight / total }));
 	const top = guesses.sort((a, b) => b.probability - a.probability).slice(0, answer.top.length);
 	const [{ label, probability }] = top;
-	const known = probability >= SURE && (answer.known || words.has(label));
-	return { ...answer, label, probability, known, top };
+	const isKnown = probability >= SURE && (answer.known || words.has(label));
+	return { ...answer, label, probability, known: isKnown, top };
+}
+
+function scale(vector) {
+	const length = Math.sqrt(dot(vector, vector)) || 1;
+	return vector.map((value) => value / length);
 }
 
 function dot(a, b) {
