@@ -1,5 +1,6 @@
 """A report says what a model is and how good it is, truly, and ships statistics only."""
 
+import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,10 +16,12 @@ from train.augment import BitmapAugmentation, StrokeAugmentation
 from train.data import BitmapDrawings, Drawings, load, split_of
 from train.report import __main__ as report
 from train.report import charts, doors, page
-from train.report.answers import confusion_counts, most_confused
+from train.report.answers import confusion_counts, most_confused, write_categories
 
 CATEGORIES = ("star", "eye", "pear")
-SHIPPED = {"index.html", "report.css", "means.png", "confusion.png", "reliability.svg", "loss.svg", "top-1.svg"}
+SHOWN = {"report.css", "means.png", "confusion.png", "reliability.svg", "loss.svg", "top-1.svg"}
+SHIPPED = {"index.html", "categories.json"} | SHOWN
+WAYS_BACK = {"../../", "../../#draw", "../../#play", "../../#learn", "../../favicon.svg"}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,8 @@ def test_page_shows_the_figures_of_the_checkpoint(checkpoint):
     text = Elements(checkpoint.with_suffix("") / "index.html").text
     for figure in ("top1", "top3", "calibration_error", "known_share", "known_precision", "float_top1"):
         assert f"{metadata['figures'][figure]:.1%}" in text
+    told = json.loads((checkpoint.with_suffix("") / "categories.json").read_text())
+    assert tuple(told) == CATEGORIES
     for category in CATEGORIES:
         assert category in text and f"{metadata['figures']['per_category'][category]:.1%}" in text
     assert metadata["data"]["fingerprint"] in text
@@ -74,8 +79,8 @@ def test_page_stands_alone_under_a_strict_policy(checkpoint):
     shown = Elements(folder / "index.html")
     assert not shown.tags & {"script", "style", "iframe", "object"}
     assert "style" not in dict(shown.attributes)
-    linked = {value for name, value in shown.attributes if name in ("href", "src")} - {"data:,", "../../"}
-    assert linked == SHIPPED - {"index.html"} == {file.name for file in folder.iterdir()} - {"index.html"}
+    assert {value for name, value in shown.attributes if name in ("href", "src")} == SHOWN | WAYS_BACK
+    assert {file.name for file in folder.iterdir()} == SHIPPED
     assert "url(" not in (folder / "report.css").read_text()
     assert sum(file.stat().st_size for file in folder.iterdir()) < 150_000
 
@@ -153,6 +158,16 @@ def test_confusions_are_counted_row_by_row():
     probabilities = np.eye(3, dtype=np.float32)[[0, 0, 1, 2, 2]]
     counts = confusion_counts(probabilities, np.array([0, 0, 0, 2, 1]))
     assert counts.tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 1]]
+
+
+def test_categories_are_told_with_what_they_are_most_often_taken_for(tmp_path):
+    counts = np.array([[5, 1, 3, 2, 1], [0, 4, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 1, 0], [1, 0, 0, 0, 1]])
+    write_categories(tmp_path / "categories.json", ["cat", "cow", "dog", "fox", "été"], counts)
+    told = json.loads((tmp_path / "categories.json").read_text())
+    assert told["cat"] == {"drawings": 12, "taken_for": {"dog": 3, "fox": 2, "cow": 1}}
+    assert list(told["cat"]["taken_for"]) == ["dog", "fox", "cow"]
+    assert told["cow"] == {"drawings": 4, "taken_for": {}}
+    assert told["dog"]["drawings"] == 0 and told["été"]["taken_for"] == {"cat": 1}
 
 
 def test_a_rare_category_does_not_lead_the_most_confused_by_chance():

@@ -13,8 +13,8 @@ from train.data import TRAIN, Drawings
 from train.loader import draw_rows
 from train.metrics import BINS
 from train.report import charts, doors
-from train.report.answers import Answers, confusion_counts, most_confused
-from train.report.page import Mean, Picture, Section, Table, read_tsv
+from train.report.answers import Answers, confusion_counts, most_confused, write_categories
+from train.report.page import Category, Picture, Section, Table, read_tsv
 
 MEAN_OF = 200  # training drawings of a category, at most
 Metadata = Mapping[str, Any]
@@ -61,19 +61,20 @@ def categories(folder: Path, metadata: Metadata, drawings: Drawings, answers: An
     charts.ink(folder / "means.png", np.concatenate(list(means(drawings))))
     of_strokes, of_bitmaps = measured["per_category"], measured.get("bitmaps", {}).get("per_category", {})
     counts = confusion_counts(answers.probabilities, answers.labels)
+    write_categories(folder / "categories.json", names, counts)
     wrong = counts * (1 - np.eye(len(names), dtype=int))
     gaps = {name: of_strokes[name] - of_bitmaps[name] for name in of_strokes if name in of_bitmaps}
     order = sorted(names, key=lambda name: (name not in gaps, -abs(gaps.get(name, 0)), of_strokes.get(name, 0)))
-    rows: list[list[str | Mean]] = []
+    rows: list[list[str | Category]] = []
     for name in order:
         number = names.index(name)
         drawn, all_of_it = metadata["data"]["strokes"][name], metadata["data"]["counts"][name]
-        row: list[str | Mean] = [Mean(number, len(names)), name]
+        row: list[str | Category] = [Category(name, number, len(names))]
         row += [percent(of[name]) if name in of else "" for of in (of_strokes, of_bitmaps)]
         row += [f"{100 * gaps[name]:+.1f}" if name in gaps else "", f"{drawn:,}", f"{all_of_it - drawn:,}"]
         row.append(names[wrong[number].argmax()] if wrong[number].any() else "")
         rows.append(row)
-    head = ("", "category", "strokes top-1", "bitmaps top-1", "gap", "strokes", "bitmaps", "most often taken for")
+    head = ("category", "strokes top-1", "bitmaps top-1", "gap", "strokes", "bitmaps", "most often taken for")
     text = [
         "Test top-1 of strokes and of Google’s bitmaps, the largest gaps first; “gap” is strokes less bitmaps, in "
         "points. The counts are of all drawings that it was made from. About 6% of them test, so a category of 400 "
@@ -141,10 +142,11 @@ def two_doors(
 def confusions(folder: Path, names: list[str], answers: Answers) -> Section:
     counts = confusion_counts(answers.probabilities, answers.labels)
     charts.ink(folder / "confusion.png", counts / counts.sum(1, keepdims=True).clip(1))
-    rows = []
+    rows: list[list[str | Category]] = []
     for drawn, taken in most_confused(counts, 30):
         wrong, total = counts[drawn, taken], counts[drawn].sum()
-        rows.append([names[drawn], names[taken], f"{wrong} of {total}", percent(wrong / total)])
+        first, second = (Category(names[each], each, len(names)) for each in (drawn, taken))
+        rows.append([first, second, f"{wrong} of {total}", percent(wrong / total)])
     return Section(
         "What is taken for what",
         ["The most frequent confusions among the test strokes."],
@@ -152,8 +154,8 @@ def confusions(folder: Path, names: list[str], answers: Answers) -> Section:
         pictures=[
             Picture(
                 "confusion.png",
-                f"Down, what was drawn; across, what it was taken for, in order of name from {names[0]} to "
-                f"{names[-1]}. Off the diagonal it was wrong.",
+                f"Rows: what was drawn. Columns: what the model guessed. Both from {names[0]} to {names[-1]}; off the "
+                "diagonal it was wrong.",
                 pixels=True,
             )
         ],
