@@ -4,6 +4,7 @@ import "./doodle-pad.js";
 import { classify, engines, getModels, prepare } from "./answers.js";
 import { latest } from "./classify.js";
 import { check, offer, percent, root, sample, ui } from "./dom.js";
+import * as explore from "./explore.js";
 import * as guess from "./guess.js";
 import { hasServer } from "./host.js";
 import * as learn from "./learn.js";
@@ -69,6 +70,7 @@ function showModels(models) {
 		prepare(name);
 		ui.synthetic.hidden = !model.data.synthetic;
 		game.use(model);
+		explore.use(model, () => (location.hash = "draw"));
 		learn.use(models, model);
 		showView();
 	};
@@ -92,7 +94,7 @@ function showEngine() {
 
 /** The address tells the view: #play, #learn, or else drawing. */
 function showView() {
-	const view = ["play", "learn"].find((name) => location.hash === `#${name}`) ?? "draw";
+	const view = ["play", "learn"].find((name) => location.hash.split("/")[0] === `#${name}`) ?? "draw";
 	if (root.dataset.view !== view) scrollTo(0, 0);
 	root.dataset.view = view;
 	document.title = `Doodle: ${view}`;
@@ -101,7 +103,7 @@ function showView() {
 	replay.stop();
 	game.leave();
 	put(view === "play" ? game.sketch : free);
-	if (view === "learn" && model) learn.show(free.drawing).catch(trouble);
+	if (view === "learn" && model) learn.show({ drawing: free.drawing, image });
 }
 
 function change(act) {
