@@ -33,16 +33,18 @@ export function check(field, value) {
 	for (const input of field.elements) input.checked = input.value === value;
 }
 
-export function percent(probability) {
-	const whole = Math.round(100 * probability);
-	return whole < 1 ? "<1 %" : whole > 99 ? ">99 %" : `${whole} %`;
-}
-
-export const either = (names) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
-
 export function sample(items, count) {
 	const shuffled = items.map((item) => [Math.random(), item]).sort(([a], [b]) => a - b);
 	return shuffled.slice(0, count).map(([, item]) => item);
 }
 
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+let timer = 0;
+
+/** Says something at the foot of the page for a while. */
+export function toast(words) {
+	ui.toast = words;
+	clearTimeout(timer);
+	timer = setTimeout(() => (ui.toast = ""), 5000);
+}

@@ -2,12 +2,14 @@
 // addresses of the card of "cat", so that the browser's back button closes it.
 
 import { request } from "./classify.js";
-import { element, percent } from "./dom.js";
+import { element, sample } from "./dom.js";
+import { a, percent } from "./words.js";
 
 let model = null; // as GET /models describes it
 let tryIt = null; // what "Try it" does with a label
 let counted = null; // what the report counted, once it was asked for
 let isFromHere = false; // the page was open before the card was, so going back closes it
+const or = new Intl.ListFormat("en-GB", { type: "disjunction" });
 const grids = []; // functions that show another model's categories
 
 const dialog = element("dialog", { id: "about", closedBy: "any" });
@@ -49,7 +51,7 @@ export function link(label, view, ...content) {
 /** The mean and the name of `label`, which open its card. */
 export const tile = (label, view) => link(label, view, meanOf(label, ""), element("b", {}, label));
 
-/** Fills `container` with a search field and the cards it finds, `most` of them; before anything is typed, the first `few`. */
+/** Fills `container` with a search field and the cards it finds, `most` of them; before anything is typed, `few` others. */
 export function mountSearch(container, { view, label, few = 0, most = Number.POSITIVE_INFINITY }) {
 	const field = element("input", { type: "search", autocomplete: "off", spellcheck: false });
 	const found = element("p", { role: "status" });
@@ -57,10 +59,12 @@ export function mountSearch(container, { view, label, few = 0, most = Number.POS
 	const all = element("button", { onclick: showAll });
 	container.append(element("label", { className: "search" }, label, field), found, grid, all);
 	let labels = [];
+	let idle = []; // what is shown before anything is typed
 	let tiles = new Map(); // made when they are first shown
 
 	grids.push(() => {
 		labels = model.labels.toSorted((a, b) => a.localeCompare(b, "en"));
+		idle = sample(labels, few);
 		tiles = new Map();
 		field.placeholder = `Search ${labels.length} things`;
 		all.textContent = `Show all ${labels.length}`;
@@ -70,16 +74,16 @@ export function mountSearch(container, { view, label, few = 0, most = Number.POS
 	function search() {
 		const words = field.value.trim().toLowerCase();
 		const matches = labels.filter((label) => label.toLowerCase().includes(words));
-		const begins = (label) => label.toLowerCase().startsWith(words);
-		show(matches.sort((a, b) => Number(begins(b)) - Number(begins(a))).slice(0, words ? most : few));
+		const begins = (label) => Number(label.toLowerCase().startsWith(words));
+		show(words ? matches.sort((a, b) => begins(b) - begins(a)).slice(0, most) : idle);
 		all.hidden = Boolean(words) || !few || labels.length <= few;
-		found.textContent = words && (matches.length ? `${matches.length} found` : `I don’t know “${field.value}” yet.`);
+		found.textContent = words && (matches.length ? `${matches.length} found` : `I don't know “${field.value}” yet.`);
 	}
 
 	function showAll() {
 		show(labels);
 		all.hidden = true;
-		grid.children[few].firstChild.focus();
+		grid.querySelector("a").focus();
 	}
 
 	function show(labels) {
@@ -118,32 +122,34 @@ dialog.onclose = () => {
 };
 
 function open(label) {
-	const right = model.figures.per_category[label];
+	const share = model.figures.per_category[label];
+	const right = element("p", {}, share === undefined ? "" : `Right ${percent(share)} of the time`);
 	const taken = element("p");
 	const go = element("button", { className: "main", onclick: () => leaveFor(label) }, "Try it");
 	dialog.ariaLabel = label;
 	dialog.replaceChildren(
 		element("h2", {}, label),
 		element("figure", {}, meanOf(label), element("figcaption", {}, "How people draw it: the mean of all")),
-		element("div", {}, right === undefined ? "" : element("p", {}, `Right ${percent(right)} of the time.`), taken),
+		element("div", {}, right, taken),
 		element("p", { className: "row" }, go, element("button", { onclick: () => dialog.close() }, "Close")),
 	);
 	if (!dialog.open) dialog.showModal();
 	go.focus();
-	tell(label, taken);
+	tell(label, right, taken);
 }
 
-async function tell(label, paragraph) {
+async function tell(label, right, taken) {
 	const { drawings, taken_for } = (await counts())[label] ?? {};
 	if (!drawings) return;
-	const others = Object.keys(taken_for).flatMap((other) => [", ", swap(other)]);
-	paragraph.append(...(others.length ? ["Sometimes taken for ", ...others.slice(1), "."] : ["Hardly ever mistaken."]));
-	paragraph.after(element("p", { className: "quiet" }, `Measured on ${drawings} drawings it had never seen.`));
+	right.append(`, in ${drawings} tries`);
+	const others = Object.keys(taken_for);
+	taken.append(...(others.length ? ["Sometimes taken for ", ...or.formatToParts(others).map(swap)] : ["Hardly ever mistaken"]));
 }
 
 /** A link from card to card, which leaves one step back to the page. */
-function swap(label) {
-	const other = link(label, location.hash.slice(1).split("/")[0], label);
+function swap({ type, value }) {
+	if (type === "literal") return value;
+	const other = link(value, location.hash.slice(1).split("/")[0], a(value));
 	other.onclick = (event) => {
 		event.preventDefault();
 		location.replace(other.href);

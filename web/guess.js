@@ -1,49 +1,38 @@
-// The guess: in words, as five bars, as the bitmap it was made from and, once it has settled, for a screen reader.
+// The guess on the page: as speech with a face, as five bars, as the bitmap it was made from and, once it has settled,
+// for a screen reader.
 
-import { either, element, percent, root, ui } from "./dom.js";
+import { element, root, ui } from "./dom.js";
+import { percent } from "./words.js";
 
-const SETTLED = 700; // ms without a change after which a guess is read out
+const SETTLED = 700; // ms without a change after which a sentence is read out
 
 const word = ui.word.firstChild;
 const showTop = bars(ui.bars);
 
-export function show({ label, probability, known, top, model, bitmap }) {
-	say(known ? "sure" : "unsure", known ? confidence(probability) : "Not sure. Perhaps", label);
-	ui.note = `${model} is ${percent(probability)} sure`;
-	showTop(top);
-	showBitmap(ui.bitmap, bitmap);
+/** Has the face say something; its mood is "rest", "wait", "lost", "unsure", "sure", "cheer", "sulk" or "trouble". */
+export function say({ mood, lead, word: said, note = "" }) {
+	root.dataset.mood = mood;
+	ui.lead = lead;
+	word.textContent = said;
+	word.style.setProperty("--letters", said.length);
+	ui.note = note;
+	announce(`${lead} ${said}`);
 }
 
-/** Nothing is drawn: says so, and names a few labels as `ideas`. */
-export function empty(ideas) {
-	say("empty", "Nothing drawn yet", "Draw something");
-	ui.note = ideas.length ? `Try ${either(ideas)}` : "";
-	showTop([]);
-	showBitmap(ui.bitmap, []);
-}
-
-/** The model that will answer is not here yet: says how far it is. */
-export function wait(message) {
-	say("empty", "One moment", "Fetching the model");
-	ui.note = message;
-}
-
-/** The last guess stays, greyed. */
+/** The last guess stays as it was, greyed. */
 export function trouble(message) {
-	root.dataset.guess = "trouble";
+	root.dataset.mood = "trouble";
 	ui.note = message;
 	announce(message);
 }
 
-function say(state, lead, guess) {
-	root.dataset.guess = state;
-	ui.lead = lead;
-	word.textContent = guess;
-	word.style.setProperty("--letters", guess.length);
-	announce(`${lead} ${guess}`);
+export function show({ top, bitmap }) {
+	root.toggleAttribute("data-guessed", top.length > 0);
+	showTop(top);
+	showBitmap(ui.bitmap, bitmap);
 }
 
-const confidence = (probability) => (probability >= 0.95 ? "Clearly" : probability >= 0.7 ? "Looks like" : "Could be");
+export const hide = () => show({ top: [], bitmap: [] });
 
 let timer = 0;
 
@@ -64,6 +53,7 @@ export function bars(list) {
 			row.children[0].textContent = label;
 			row.children[2].textContent = label && percent(probability);
 			row.style.setProperty("--share", probability);
+			row.style.setProperty("--letters", label.length);
 		});
 	};
 }

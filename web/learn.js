@@ -5,29 +5,31 @@ import { Refusal } from "./classify.js";
 import { element, ui } from "./dom.js";
 import { counts, mountSearch, tile } from "./explore.js";
 import { bars, showBitmap } from "./guess.js";
+import { a } from "./words.js";
 
 const MIX_UPS = 8;
 const PRIOR = 10; // drawings that are thought right beside those tested, so that a rare category does not lead by chance
 
-const share = (fraction) => `${(100 * fraction).toFixed(1)} %`;
+const share = (fraction) => `${(100 * fraction).toFixed(1)}%`;
 const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 const FACTS = {
 	Knows: ({ labels }) => `${labels.length} things`,
 	"Top guess right": ({ figures }) => share(figures.top1),
 	"In top three": ({ figures }) => share(figures.top3),
-	"Trained on": ({ data }) => `${total(data.counts).toLocaleString("en")} drawings: ${data.source}, ${data.license}`,
+	"Trained on": ({ data }) => `${total(data.counts).toLocaleString("en")} drawings`,
 	"Full report": ({ name, report }) => (report ? element("a", { href: report }, `All about ${name}`) : "none"),
 };
 
 let models = [];
 let asked = null; // what the models look at
 
-mountSearch(ui.explore, { view: "learn", label: "What do you want to see?", few: 24 });
+mountSearch(ui.explore, { view: "learn", label: "What do you want to see?", few: 12 });
 
 export function use(all, chosen) {
 	models = all;
-	ui.figures.replaceChildren(table());
+	const licenses = new Set(all.map(({ data }) => data.license));
+	ui.figures.replaceChildren(table(), element("p", {}, `The drawings: ${[...licenses].join("; ")}`));
 	ui.categories = `I know ${chosen.labels.length} things`;
 	showMixUps();
 }
@@ -55,7 +57,7 @@ const excuse = (error) => (error instanceof Refusal ? error.message : "It’s no
 
 function showOpinion(item, { model, label, known, top, bitmap }) {
 	const list = element("ol", { className: "bars" });
-	item.firstChild.textContent = `${model}: ${known ? label : `hmm… ${label}?`}`;
+	item.firstChild.textContent = `${model}: ${known ? `${a(label)}!` : `hmm… ${a(label)}?`}`;
 	item.append(list);
 	bars(list)(top);
 	showBitmap(ui.seen, bitmap);
@@ -81,8 +83,8 @@ async function showMixUps() {
 	ui["mix-ups"].hidden = !most.length;
 	ui.pairs.replaceChildren(
 		...most.slice(0, MIX_UPS).map(({ label, other, times, drawings }) => {
-			const words = element("span", {}, "is taken for");
-			return element("li", {}, tile(label, "learn"), words, tile(other, "learn"), ` ${times} of ${drawings}`);
+			const [words, often] = ["is taken for", `${times} of ${drawings}`].map((text) => element("span", {}, text));
+			return element("li", {}, tile(label, "learn"), words, tile(other, "learn"), often);
 		}),
 	);
 }

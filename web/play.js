@@ -5,7 +5,7 @@ import { announce } from "./guess.js";
 import { thumbnail } from "./ink.js";
 import { newSketch } from "./pad/sketch.js";
 import { poster, score, thought } from "./poster.js";
-import { keep, kept } from "./storage.js";
+import { hush, speak } from "./sound.js";
 import { save } from "./take.js";
 
 const ROUNDS = 6;
@@ -15,7 +15,9 @@ const BREATH = 1100; // ms between two of the machine's sentences
 const HUNCH = 0.15; // what is less probable is not worth saying
 const PHRASES = ["I see", "Or", "Perhaps", "Or is it", "Maybe"];
 
-export const sketch = newSketch();
+const sketch = newSketch();
+
+export const owner = { sketch, hear, trouble: ({ message }) => write(message), leave };
 
 let model = null;
 let words = []; // those of the rounds to come, the present one first
@@ -32,13 +34,11 @@ ui.go.onclick = ({ detail }) => go(detail === 0);
 ui.skip.onclick = () => ticker && finish();
 ui.again.onclick = begin;
 ui.poster.onclick = async () => save(await poster(rounds), "doodle-game.png");
-ui.share.onclick = async () => {
+ui["share-game"].onclick = async () => {
 	const share = { files: [file(await poster(rounds))], title: ui.score.textContent };
 	await navigator.share(share).catch(() => {}); // on second thoughts
 };
-ui.share.hidden = !navigator.canShare?.({ files: [file()] });
-ui.aloud.checked = kept("aloud");
-ui.aloud.onchange = () => keep("aloud", ui.aloud.checked);
+ui["share-game"].hidden = !navigator.canShare?.({ files: [file()] });
 
 export function use(chosen) {
 	model = chosen;
@@ -46,14 +46,14 @@ export function use(chosen) {
 }
 
 /** The player goes elsewhere: a round that is on will start anew. */
-export function leave() {
-	window.speechSynthesis?.cancel();
+function leave() {
+	hush();
 	if (!ticker) return;
 	stop();
 	brief("Once more, draw");
 }
 
-export function hear(newest) {
+function hear(newest) {
 	if (!ticker) return;
 	answer = newest;
 	const { label, probability, known } = answer;
@@ -64,16 +64,15 @@ export function hear(newest) {
 	said = { label, at: now };
 }
 
-export function write(text, className = "") {
-	ui.said.replaceChildren(element("span", { className }, text));
+function write(text, className = "") {
+	ui.lead.replaceChildren(element("span", { className }, text));
+	ui.word.firstChild.textContent = "";
 }
 
 function say(text, className) {
 	write(text, className);
 	announce(text);
-	if (!ui.aloud.checked) return;
-	speechSynthesis.cancel();
-	speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: "en" }));
+	speak(text);
 }
 
 function begin() {

@@ -1,7 +1,7 @@
 // The picture of a game, to save and to share, and its words.
 
-import { either, percent } from "./dom.js";
 import { sheet } from "./ink.js";
+import { either, percent } from "./words.js";
 
 const [WIDTH, EDGE, SIDE, TOP, ROW] = [1200, 48, 336, 152, 440]; // pixels
 

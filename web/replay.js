@@ -1,60 +1,89 @@
-// The replay: a drawing appears as it was drawn, and after each stroke there is a guess, kept in a strip of pictures.
+// The replay: a drawing appears as it was drawn, the guess with it, and after each stroke both are kept in a strip.
 
 import { classify } from "./answers.js";
-import { card, pause, percent, ui } from "./dom.js";
+import * as desk from "./desk.js";
+import { card, pause, ui } from "./dom.js";
+import * as guess from "./guess.js";
 import { thumbnail } from "./ink.js";
+import { newVoice } from "./voice.js";
+import { percent } from "./words.js";
 
 const LONGEST = 9000; // ms that the pen moves in all, at most
 const READING = 450; // ms for a look at the guess after each stroke
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-let run = null;
+const voice = newVoice(guess.say);
+const sketch = { drawing: [], onchange: null };
+let run = null; // { back }: the replay that plays, and who gets the paper back
 
-/** What the paper shows meanwhile; who shows it gives it `onchange`, `onanswer` and `onend`. */
-export const film = { drawing: [] };
+const owner = {
+	sketch,
+	hear(answer) {
+		guess.show(answer);
+		voice.hear(answer, sketch);
+	},
+	trouble: ({ message }) => guess.trouble(message),
+	leave() {
+		run = null;
+		sketch.drawing = [];
+		ui.replay.ariaPressed = false;
+	},
+	act(act) {
+		const { back } = run;
+		stop();
+		back.act(act);
+	},
+};
 
-/** Rejects as classify does. */
-export async function play(drawing, model) {
-	const mine = (run = {});
+/** Plays a drawing on the paper, which then goes back to its owner. */
+export async function play(drawing, back) {
+	stop();
+	voice.rest();
 	ui.steps.replaceChildren();
 	ui.film.hidden = false;
+	desk.put(owner);
+	ui.replay.ariaPressed = true;
+	run = { back };
+	const mine = run;
 	try {
-		for (const last of drawing.keys()) {
-			for await (const part of growing(drawing, last)) {
-				if (run !== mine) return;
-				film.drawing = part;
-				film.onchange();
-			}
-			const answer = await classify({ drawing: film.drawing, model });
+		for await (const part of frames(drawing)) {
 			if (run !== mine) return;
-			film.onanswer(answer);
-			const { label, known, probability } = answer;
-			const picture = thumbnail(film.drawing, `After ${last + 1}`);
-			ui.steps.append(card(picture, known ? label : `${label}?`, percent(probability)));
+			sketch.drawing = part;
+			sketch.onchange();
+			if (part.at(-1)[0].length < drawing[part.length - 1][0].length) continue;
+			await keepStep(part);
 			await pause(READING);
 		}
-	} finally {
-		if (run === mine) stop();
+	} catch (error) {
+		if (run === mine) guess.trouble(error.message);
 	}
+	if (run === mine) stop();
+}
+
+async function keepStep(drawing) {
+	const { label, known, probability } = await classify({ drawing, model: desk.model.name });
+	const picture = thumbnail(drawing, `After ${drawing.length}`);
+	ui.steps.append(card(picture, known ? label : `${label}?`, percent(probability)));
 }
 
 export function stop() {
-	if (!run) return;
-	run = null;
-	film.drawing = [];
-	film.onend();
+	if (run) desk.put(run.back);
 }
 
-/** The strokes before the `last`, with more and more of that, at the pace of the hand or faster. */
-async function* growing(drawing, last) {
-	const done = drawing.slice(0, last);
-	const times = drawing[last][2];
+for (const type of ["pointerdown", "keydown"]) ui.drawing.addEventListener(type, stop, true); // before the pad
+
+/** More and more of a drawing, at the pace of the hand or faster: each stroke whole once. */
+export async function* frames(drawing) {
 	const pace = Math.max(drawing.at(-1)[2].at(-1) / LONGEST, 1);
-	const start = performance.now();
-	for (let drawn = 1; drawn < times.length && !still.matches; ) {
-		yield [...done, drawing[last].map((row) => row.slice(0, drawn))];
-		await new Promise(requestAnimationFrame);
-		while (times[drawn] <= times[0] + (performance.now() - start) * pace) drawn++;
+	for (const [last, stroke] of drawing.entries()) {
+		const done = drawing.slice(0, last);
+		const times = stroke[2];
+		const start = performance.now();
+		for (let drawn = 1; drawn < times.length && !still.matches; ) {
+			yield [...done, stroke.map((row) => row.slice(0, drawn))];
+			await new Promise(requestAnimationFrame);
+			while (times[drawn] <= times[0] + (performance.now() - start) * pace) drawn++;
+		}
+		yield [...done, stroke];
 	}
-	yield [...done, drawing[last]];
 }

@@ -3,8 +3,10 @@
 const TOLERANCE = (2 * 28) / 304; // pixels: 2 units
 const MAX_LEVELS = 32; // of runs that are split; below, all points stay, so that the work is bounded
 
-/** A stroke [xs, ys] in pixels -> the stroke without the points that lie within TOLERANCE of the line through the others. */
-export function simplify([xs, ys]) {
+/** A stroke [xs, ys, ...] in pixels -> all its rows without the points that lie within TOLERANCE of the line through the
+ *  others. */
+export function simplify(stroke) {
+	const [xs, ys] = stroke;
 	const last = xs.length - 1;
 	const keep = new Set([0, last]);
 	let runs = [[0, last]]; // between two points that are kept
@@ -21,8 +23,7 @@ export function simplify([xs, ys]) {
 		});
 	}
 	for (const [first, last] of runs) for (let i = first; i < last; i++) keep.add(i);
-	const kept = (row) => row.filter((_, i) => keep.has(i));
-	return [kept(xs), kept(ys)];
+	return stroke.map((row) => row.filter((_, i) => keep.has(i)));
 }
 
 /** Between `first` and `last`: the point farthest from the segment that joins them, and its distance squared. */

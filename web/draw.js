@@ -1,0 +1,120 @@
+// Draw: the free drawing, or a picture in its place, and the guess about it.
+
+import { engines } from "./answers.js";
+import * as desk from "./desk.js";
+import { root, sample, toast, ui } from "./dom.js";
+import * as guess from "./guess.js";
+import { newSketch } from "./pad/sketch.js";
+import * as replay from "./replay.js";
+import { link } from "./share.js";
+import { keep, keptDrawing } from "./storage.js";
+import { line, picture, receive, save } from "./take.js";
+import { newVoice } from "./voice.js";
+import { a, either, percent } from "./words.js";
+
+const voice = newVoice(guess.say);
+const sketch = newSketch(keptDrawing());
+let image = null; // the picture that lies on the paper, a File
+let answer = null;
+let ideas = [];
+
+export const owner = {
+	sketch,
+	question: () => (image ? { image } : sketch.drawing.length ? { drawing: sketch.drawing } : null),
+	changed() {
+		if (sketch.drawing.length) image = null;
+		if (!sketch.isUnderPen) keep("drawing", sketch.drawing);
+		show();
+	},
+	hear(newest) {
+		answer = newest;
+		guess.show(answer);
+		voice.hear(answer, sketch);
+	},
+	trouble: ({ message }) => guess.trouble(message),
+	act(act) {
+		image = null;
+		sketch[act]();
+		show(); // there may have been a picture alone
+		desk.ask();
+	},
+};
+
+/** What is on the paper: { drawing, image }. */
+export const content = () => ({ drawing: sketch.drawing, image });
+
+export function use({ labels }) {
+	ideas = sample(labels, 3).map(a);
+	show();
+}
+
+/** A fresh sheet, on which to draw `label`. */
+export function suggest(label) {
+	ideas = [a(label)];
+	owner.act("clear");
+}
+
+/** Shows what doesn't wait for an answer. */
+export function show() {
+	const any = sketch.drawing.length;
+	ui.picture.hidden = !image;
+	desk.enable({ clear: any || image, replay: any, "save-picture": any, "save-strokes": any, share: any });
+	if (any || image) {
+		if (!answer && engines.progress !== null) fetching();
+		return;
+	}
+	answer = null;
+	ui.film.hidden = true;
+	voice.rest();
+	guess.hide();
+	guess.say({
+		mood: "rest",
+		lead: "Draw anything,",
+		word: "I'll guess!",
+		note: ideas.length ? `Try ${either(ideas)}.` : "",
+	});
+}
+
+function fetching() {
+	const note = `My brain is on its way: ${percent(engines.progress)}`;
+	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it", note });
+}
+
+ui.replay.onclick = () => {
+	if (!desk.has(owner)) return replay.stop();
+	if (sketch.drawing.length) replay.play(sketch.drawing, owner);
+};
+ui["save-picture"].onclick = async () => sketch.drawing.length && save(await picture(sketch.drawing), "doodle.png");
+ui["save-strokes"].onclick = () => sketch.drawing.length && save(line(sketch.drawing, answer), "doodle.ndjson");
+ui.share.onclick = async () => {
+	if (!sketch.drawing.length) return;
+	const url = link(sketch.drawing);
+	const title = "Can you guess my doodle?";
+	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
+	await copy(url);
+};
+
+/** To the clipboard, or where that is closed, into the address, to be copied there. */
+async function copy(url) {
+	try {
+		await navigator.clipboard.writeText(url);
+		toast("Link copied. Who can guess it?");
+	} catch {
+		toast("Copy the address of this page.");
+		history.replaceState(null, "", url);
+	}
+}
+
+receive((file) => {
+	if (root.dataset.view !== "draw") location.hash = "draw";
+	if (!file.type.startsWith("image/")) return guess.trouble("That isn't a picture. Try a PNG or JPEG.");
+	sketch.clear(); // undo brings it back
+	image = file;
+	answer = null;
+	voice.rest();
+	URL.revokeObjectURL(ui.picture.src);
+	ui.picture.src = URL.createObjectURL(file);
+	show();
+	desk.ask();
+});
+addEventListener("pagehide", () => sketch.end());

@@ -1,0 +1,81 @@
+// Sounds, made here and off at first: the pencil, a tick, a ding, and the voice.
+
+import { ui } from "./dom.js";
+import { keep, kept } from "./storage.js";
+
+let isOn = kept("sound") === true;
+let context = null;
+let pencil = null; // the gain of a noise that never stops
+
+show();
+ui.sound.onclick = () => {
+	isOn = !isOn;
+	keep("sound", isOn);
+	show();
+	if (isOn) ding();
+	else speechSynthesis?.cancel();
+};
+
+function show() {
+	ui.sound.ariaPressed = isOn;
+}
+
+/** Browsers let a page sound once its user has touched it. */
+function start() {
+	if (!isOn) return null;
+	context ??= new AudioContext();
+	context.resume();
+	return context;
+}
+
+function note(hertz, after, seconds, loudness = 0.12) {
+	if (!start()) return;
+	const [at, gain] = [context.currentTime + after, context.createGain()];
+	gain.gain.setValueAtTime(loudness, at);
+	gain.gain.exponentialRampToValueAtTime(0.0001, at + seconds);
+	const tone = new OscillatorNode(context, { frequency: hertz });
+	tone.connect(gain).connect(context.destination);
+	tone.start(at);
+	tone.stop(at + seconds);
+}
+
+export const tick = () => note(1100, 0, 0.05, 0.06);
+
+export function ding() {
+	note(880, 0, 0.5);
+	note(1320, 0.09, 0.7);
+}
+
+export function buzz() {
+	note(196, 0, 0.25);
+	note(147, 0.14, 0.4);
+}
+
+/** The pen's speed, in paper's sides per second; 0 when it is lifted. */
+export function scratch(speed) {
+	if (!speed && !pencil) return;
+	if (!start()) return;
+	pencil ??= newPencil();
+	pencil.gain.setTargetAtTime(Math.min(speed / 40, 0.05), context.currentTime, 0.03);
+}
+
+function newPencil() {
+	const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate);
+	const samples = buffer.getChannelData(0);
+	for (let i = 0; i < samples.length; i++) samples[i] = 2 * Math.random() - 1;
+	const noise = new AudioBufferSourceNode(context, { buffer, loop: true });
+	const paper = new BiquadFilterNode(context, { type: "bandpass", frequency: 2600, Q: 0.7 });
+	const gain = new GainNode(context, { gain: 0 });
+	noise.connect(paper).connect(gain).connect(context.destination);
+	noise.start();
+	return gain;
+}
+
+/** Says a sentence out loud, in place of the one before. */
+export function speak(text) {
+	if (!isOn || !globalThis.speechSynthesis) return;
+	speechSynthesis.cancel();
+	speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: "en", rate: 1.1 }));
+}
+
+export const hush = () => globalThis.speechSynthesis?.cancel();

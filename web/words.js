@@ -1,0 +1,26 @@
+// Labels as a person says them.
+
+// no article: what there are several of, and what can't be counted
+const BARE = new Set(
+	`animal migration,asparagus,binoculars,bread,broccoli,camouflage,drums,eyeglasses,flip flops,grapes,grass,
+	headphones,lightning,matches,pants,peas,pliers,rain,rollerskates,scissors,shorts,stairs,stitches,toothpaste,underwear,
+	yoga`.split(/,\s*/),
+);
+
+/** "cat" -> "a cat"; "pants" and "The Mona Lisa" have no article of ours. */
+export function a(label) {
+	if (BARE.has(label)) return label;
+	if (label.startsWith("The ")) return `t${label.slice(1)}`;
+	return /^([aeio]|u(?!ni)|hour)/i.test(label) ? `an ${label}` : `a ${label}`;
+}
+
+export const either = (names) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
+
+/** A share, 0 to 1, such as a model's probability. */
+export function percent(share) {
+	const whole = Math.round(100 * share);
+	return whole < 1 ? "<1%" : `${whole}%`;
+}
+
+/** How sure an answer is; nothing is ever certain. */
+export const sureness = ({ probability }) => `${percent(Math.min(probability, 0.99))} sure`;
