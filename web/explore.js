@@ -77,7 +77,7 @@ export function mountSearch(container, { view, label, few = 0, most = Number.POS
 		const begins = (label) => Number(label.toLowerCase().startsWith(words));
 		show(words ? matches.sort((a, b) => begins(b) - begins(a)).slice(0, most) : idle);
 		all.hidden = Boolean(words) || !few || labels.length <= few;
-		found.textContent = words && (matches.length ? `${matches.length} found` : `I don't know “${field.value}” yet.`);
+		found.textContent = words && (matches.length ? `${matches.length} found` : `I don’t know “${field.value}” yet.`);
 	}
 
 	function showAll() {
@@ -92,7 +92,7 @@ export function mountSearch(container, { view, label, few = 0, most = Number.POS
 	}
 
 	field.oninput = search;
-	field.onkeydown = ({ key }) => key === "Enter" && field.value && grid.querySelector("a")?.click();
+	field.addEventListener("keydown", ({ key }) => key === "Enter" && field.value && grid.querySelector("a")?.click());
 	addEventListener("keydown", (event) => {
 		const isTyping = /** @type {Element} */ (event.target).matches("input, textarea, select");
 		if (event.key !== "/" || isTyping || dialog.open || !field.offsetParent) return;
@@ -143,7 +143,9 @@ async function tell(label, right, taken) {
 	if (!drawings) return;
 	right.append(`, in ${drawings} tries`);
 	const others = Object.keys(taken_for);
-	taken.append(...(others.length ? ["Sometimes taken for ", ...or.formatToParts(others).map(swap)] : ["Hardly ever mistaken"]));
+	taken.append(
+		...(others.length ? ["Sometimes taken for ", ...or.formatToParts(others).map(swap)] : ["Hardly ever mistaken"]),
+	);
 }
 
 /** A link from card to card, which leaves one step back to the page. */

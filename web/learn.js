@@ -23,6 +23,7 @@ const FACTS = {
 
 let models = [];
 let asked = null; // what the models look at
+let mixedBy = null; // the counts that the mix-ups are shown of
 
 mountSearch(ui.explore, { view: "learn", label: "What do you want to see?", few: 12 });
 
@@ -31,7 +32,7 @@ export function use(all, chosen) {
 	const licenses = new Set(all.map(({ data }) => data.license));
 	ui.figures.replaceChildren(table(), element("p", {}, `The drawings: ${[...licenses].join("; ")}`));
 	ui.categories = `I know ${chosen.labels.length} things`;
-	showMixUps();
+	mixedBy = null;
 }
 
 /** Has each model look at the drawing or the image, one after the other. */
@@ -40,6 +41,7 @@ export async function show({ drawing, image }) {
 	const isEmpty = !drawing.length && !image;
 	ui.undrawn.hidden = !isEmpty;
 	ui.compare.hidden = isEmpty;
+	showMixUps();
 	ui.mine = image ? "Your picture, as each model sees it" : "Your drawing, as each model sees it";
 	if (isEmpty) return;
 	showBitmap(ui.seen, []);
@@ -75,7 +77,10 @@ function table() {
 
 /** The pairs that are confused most often, as the report ranks them. */
 async function showMixUps() {
-	const pairs = Object.entries(await counts()).flatMap(([label, { drawings, taken_for }]) =>
+	const counted = await counts();
+	if (counted === mixedBy) return;
+	mixedBy = counted;
+	const pairs = Object.entries(counted).flatMap(([label, { drawings, taken_for }]) =>
 		Object.entries(taken_for).map(([other, times]) => ({ label, other, times, drawings })),
 	);
 	const weight = ({ times, drawings }) => times / (drawings + PRIOR);

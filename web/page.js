@@ -72,6 +72,7 @@ function showEngine() {
 addEventListener("hashchange", showView);
 matchMedia("(prefers-color-scheme: dark)").onchange = desk.ask; // the bitmap has the ink's colour
 
+explore.mountSearch(ui.find, { view: "draw", label: "What can I guess?", most: 12 });
 offer(ui.engine, { server: "on the server", browser: "in this browser" }, (kind) => engines.choose(kind));
 engines.onprogress = showEngine;
 engines.onchange = () => {
