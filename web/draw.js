@@ -12,6 +12,8 @@ import { line, picture, receive, save } from "./take.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
 
+const GOOD = 0.9; // share of a category's test drawings that the model gets right, for it to be an idea
+
 const voice = newVoice(guess.say);
 const sketch = newSketch(keptDrawing());
 let image = null; // the picture that lies on the paper, a File
@@ -43,8 +45,9 @@ export const owner = {
 /** What is on the paper: { drawing, image }. */
 export const content = () => ({ drawing: sketch.drawing, image });
 
-export function use({ labels }) {
-	ideas = sample(labels, 3).map(a);
+export function use({ labels, figures }) {
+	const easy = labels.filter((label) => label.length < 9 && figures.per_category[label] >= GOOD);
+	ideas = sample(easy.length < 3 ? labels : easy, 3).map(a);
 	show();
 }
 

@@ -5,7 +5,7 @@ import { announce } from "./guess.js";
 import { thumbnail } from "./ink.js";
 import { newSketch } from "./pad/sketch.js";
 import { poster, score, thought } from "./poster.js";
-import { hush, speak } from "./sound.js";
+import { hush } from "./sound.js";
 import { save } from "./take.js";
 
 const ROUNDS = 6;
@@ -72,7 +72,6 @@ function write(text, className = "") {
 function say(text, className) {
 	write(text, className);
 	announce(text);
-	speak(text);
 }
 
 function begin() {

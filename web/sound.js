@@ -51,13 +51,13 @@ export function buzz() {
 	note(147, 0.14, 0.4);
 }
 
-/** The pen's speed, in paper's sides per second; 0 when it is lifted. */
-export function scratch(speed) {
-	if (!speed && !pencil) return;
-	if (!start()) return;
+ui.drawing.addEventListener("pointermove", ({ buttons, movementX, movementY }) => {
+	if (!buttons || !start()) return;
 	pencil ??= newPencil();
-	pencil.gain.setTargetAtTime(Math.min(speed / 40, 0.05), context.currentTime, 0.03);
-}
+	const { currentTime } = context;
+	pencil.gain.setTargetAtTime(Math.min(Math.hypot(movementX, movementY) / 200, 0.06), currentTime, 0.02);
+	pencil.gain.setTargetAtTime(0, currentTime + 0.06, 0.03); // unless it goes on
+});
 
 function newPencil() {
 	const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate);

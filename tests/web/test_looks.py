@@ -139,14 +139,17 @@ def test_all_can_be_done_by_keyboard(open_page: Open) -> None:
         "Draw",
         "Play",
         "Learn",
+        "sound",
         "drawing",
         "undo",
         "redo",
         "clear",
         "replay",
+        "share",
         "save-picture",
         "save-strokes",
         "file",
+        "Details",
     ]
     assert [each for each in reached if each in wanted][: len(wanted)] == wanted
 
@@ -188,23 +191,24 @@ def test_the_page_stands_before_a_model_is_known(open_page: Open) -> None:
     page.goto("about:blank")
     page.go_back(wait_until="commit")
     expect(page.locator("#paper")).to_be_visible()
-    expect(page.locator("html")).to_have_attribute("data-guess", "empty")  # its script has run
+    expect(page.locator("html")).to_have_attribute("data-mood", "rest")  # its script has run
     draw(page, star())
     assert strokes_drawn(page) == "1 stroke"
     wait_until(page, lambda: held)
     held[0].continue_()
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
 
 
 def test_the_switch_says_why_it_cannot_be_switched(chromium_browser: Browser, page_address: str) -> None:
     page = chromium_browser.new_page()
     hide_packed(page)
     page.goto(page_address)
+    page.get_by_text("Details").click()
     expect(page.locator("#why")).to_contain_text("cnn.bin could not be fetched: 404")
     page.get_by_text("in this browser").click()
     expect(page.get_by_role("radio", name="on the server")).to_be_checked()
     draw(page, star())
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
     page.close()
 
 
