@@ -3,7 +3,7 @@
 import { engines, getModels, prepare } from "./answers.js";
 import { latest } from "./classify.js";
 import * as desk from "./desk.js";
-import { check, offer, root, ui } from "./dom.js";
+import { check, offer, root, toast, ui } from "./dom.js";
 import * as draw from "./draw.js";
 import * as explore from "./explore.js";
 import * as face from "./face.js";
@@ -12,7 +12,7 @@ import { hasServer } from "./host.js";
 import * as learn from "./learn.js";
 import * as look from "./look.js";
 import * as game from "./play.js";
-import { linked } from "./share.js";
+import { linked, PREFIX } from "./share.js";
 import { keep, kept } from "./storage.js";
 import { percent } from "./words.js";
 
@@ -25,6 +25,7 @@ function showView() {
 	document.title = `Doodle: ${view}`;
 	for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav a")))
 		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+	if (location.hash.startsWith(PREFIX) && !sent) toast("This link is damaged: there is no drawing in it.");
 	if (sent) look.open(sent);
 	else desk.put(view === "play" ? game.owner : draw.owner);
 	if (view === "learn" && desk.model) learn.show(draw.content());

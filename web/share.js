@@ -3,7 +3,7 @@
 import { simplify } from "./engine/simplify.js";
 import { SIDE } from "./pad/sketch.js";
 
-const PREFIX = "#look=";
+export const PREFIX = "#look=";
 const GRID = 512; // places along the paper's side
 const UNIT = SIDE / GRID;
 const TICK = 16; // ms

@@ -220,3 +220,26 @@ def test_the_page_is_small() -> None:
     """What browsers fetch, without a model."""
     assert packed(path for path in WEB.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")) < BUDGET
     assert packed((WEB / "engine").glob("*.js")) < ENGINE_BUDGET
+
+
+def test_a_browser_that_cannot_round_in_css_gets_the_same_page(open_page: Open) -> None:
+    def age(page: Page) -> None:
+        def change(route: Route) -> None:
+            response = route.fetch()
+            route.fulfill(response=response, body=response.text().replace("round(", "not-yet("))
+
+        page.route("**/*.css", change)
+
+    for width, height in SIZES:
+        viewport = {"width": width, "height": height}
+        papers = [open_page(prepare, viewport=viewport).locator("#paper").bounding_box() for prepare in (age, bool)]
+        old, new = papers
+        assert old and new
+        assert [old[side] for side in old] == pytest.approx([new[side] for side in new], abs=28)
+
+
+def test_no_style_needs_a_browser_of_last_year() -> None:
+    for sheet in WEB.rglob("*.css"):
+        text = sheet.read_text()
+        assert not re.search(r"light-dark\(|^\s*&", text, re.M), sheet
+        assert "round(" not in text.partition("@supports")[0], sheet

@@ -254,7 +254,7 @@ def test_on_a_phone_all_that_one_needs_is_on_one_screen(open_page: Open, width: 
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_long_name_fits_its_place(open_page: Open, width: int, known: bool) -> None:
-    answer: dict[str, Any] = {"label": "The Great Wall of China", "known": known}
+    answer: dict[str, Any] = {"label": "The Great Wall of China", "known": known, "probability": 0.5}
     page = open_page(stub_answer(**answer), viewport={"width": width, "height": 640})
     draw(page, DOT)
     expect(page.locator("#word")).to_have_text(re.compile(r"the Great Wall of China[?!]"))
