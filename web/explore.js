@@ -22,8 +22,8 @@ export function use(chosen, onTry) {
 	follow();
 }
 
-/** -> how people draw it: the mean of many drawings. Blank where the model has no report, or not this label. */
-export function meanOf(label, alt = `${label}, the mean of many drawings`) {
+/** -> how people draw it: the mean of drawings that are alike. Blank where the model has no report, or not this label. */
+export function meanOf(label, alt = `${label}, as people draw it`) {
 	const { labels, report } = model;
 	const row = labels.indexOf(label);
 	const sheet = element("div", { className: "sheet mean" });
@@ -129,7 +129,7 @@ function open(label) {
 	dialog.ariaLabel = label;
 	dialog.replaceChildren(
 		element("h2", {}, label),
-		element("figure", {}, meanOf(label), element("figcaption", {}, "How people draw it: the mean of all")),
+		element("figure", {}, meanOf(label), element("figcaption", {}, "How people draw it: many drawings on top of each other")),
 		element("div", {}, right, taken),
 		element("p", { className: "row" }, go, element("button", { onclick: () => dialog.close() }, "Close")),
 	);

@@ -17,6 +17,7 @@ from train.data import BitmapDrawings, Drawings, load, split_of
 from train.report import __main__ as report
 from train.report import charts, doors, page
 from train.report.answers import confusion_counts, most_confused, write_categories
+from train.report.sections import means, most_alike
 
 CATEGORIES = ("star", "eye", "pear")
 SHOWN = {"report.css", "means.png", "confusion.png", "reliability.svg", "loss.svg", "top-1.svg"}
@@ -180,6 +181,23 @@ def test_ink_is_what_the_picture_is_opaque_with(tmp_path):
     opened = np.asarray(Image.open(tmp_path / "ink.png").convert("RGBA"))
     assert opened[0, :, 3].tolist() == [0, 102, 255]
     assert (opened[0, :, :3] == (29, 43, 112)).all()
+
+
+def test_the_drawings_most_alike_are_found_among_others():
+    rng = np.random.default_rng(0)
+    bitmaps = (rng.random((6, 28, 28)) < 0.1).astype(np.uint8) * 255
+    bitmaps[[1, 3, 4], 8:20, 8:20] = 255
+    bitmaps[4] = np.roll(bitmaps[4], 1, axis=1)
+    found = most_alike(bitmaps, 3)
+    assert sorted(bitmap.tobytes() for bitmap in found) == sorted(bitmaps[row].tobytes() for row in (1, 3, 4))
+    assert len(most_alike(bitmaps[:0], 3)) == 0 and len(most_alike(bitmaps[:2], 3)) == 2
+
+
+def test_means_show_no_single_drawing(two_doors):
+    shown = means(two_doors)
+    assert shown.shape == (3, 28, 28) and shown.max((1, 2)).tolist() == [1, 1, 1]
+    few = replace(two_doors, strokes=replace(two_doors.strokes, split=np.full(900, 2, np.uint8)))
+    assert means(few)[2].max() == 0  # pear has no bitmaps
 
 
 def test_tables_come_back_as_they_were_written(tmp_path):

@@ -139,7 +139,7 @@ def test_a_card_says_how_people_draw_it_and_what_it_is_taken_for(open_page: Open
     expect(card).to_contain_text(f"% of the time, in {counted['cello']['drawings']} tries")
     for other in counted["cello"]["taken_for"]:
         expect(card.get_by_role("link", name=other)).to_be_visible()
-    picture = card.get_by_alt_text("cello, the mean of many drawings")
+    picture = card.get_by_alt_text("cello, as people draw it")
     wait_until(page, lambda: picture.evaluate("({ naturalWidth }) => naturalWidth") == 28)
     assert picture.evaluate("({ naturalHeight }) => naturalHeight") == 28 * len(counted)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doodle.raster import Bitmap
 from train.augment import BitmapAugmentation, StrokeAugmentation
 from train.calibrate import PRECISION
 from train.data import TRAIN, Drawings
@@ -16,7 +17,8 @@ from train.report import charts, doors
 from train.report.answers import Answers, confusion_counts, most_confused, write_categories
 from train.report.page import Category, Picture, Section, Table, read_tsv
 
-MEAN_OF = 200  # training drawings of a category, at most
+MEAN_OF, MOST = 25, 400  # drawings of which the mean is shown: alike ones, of so many training drawings at most
+ALONE = 2  # drawings: ink that no more of them have is left out of their mean, so that it shows no single one
 Metadata = Mapping[str, Any]
 
 
@@ -79,25 +81,40 @@ def categories(folder: Path, metadata: Metadata, drawings: Drawings, answers: An
         "Test top-1 of strokes and of Google’s bitmaps, the largest gaps first; “gap” is strokes less bitmaps, in "
         "points. The counts are of all drawings that it was made from. About 6% of them test, so a category of 400 "
         "strokes is measured on some 24, and a gap of 20 points may be chance.",
-        f"The pictures are the mean of up to {MEAN_OF} training drawings each.",
+        f"Each picture is the mean of {MEAN_OF} training drawings that are alike: typical ones of up to {MOST}.",
     ]
     folded = [Table(head, rows[30:], fold=f"The other {len(rows) - 30}")] if len(rows) > 30 else []
     return Section("Category by category", text, tables=[Table(head, rows[:30]), *folded])
 
 
 def means(drawings: Drawings) -> NDArray[np.float64]:
-    """The mean ink of each category, (K, 28, 28), its strongest pixel being 1."""
+    """How people draw each category: the mean of typical drawings that are alike, (K, 28, 28), at most 1."""
     shown = []
     for label in range(len(drawings.categories)):
         held = [
             np.flatnonzero((door.labels == label) & (door.split == TRAIN))
             for door in (drawings.strokes, drawings.bitmaps)
         ]
-        ink = draw_rows(drawings.strokes, held[0][:MEAN_OF], motion=False)[:, 0]
-        shown.append((ink if len(ink) else drawings.bitmaps.bitmaps[held[1][:MEAN_OF]]).mean(0))
-    stacked = np.nan_to_num(np.stack(shown))
+        ink = draw_rows(drawings.strokes, held[0][:MOST], motion=False)[:, 0]
+        alike = most_alike(ink if len(ink) else drawings.bitmaps.bitmaps[held[1][:MOST]], MEAN_OF)
+        shown.append((alike.sum(0, dtype=np.float64) - ALONE * 255).clip(0))
+    stacked = np.stack(shown)
     brightest: NDArray[np.float64] = stacked / stacked.max((1, 2), keepdims=True).clip(1)
     return brightest
+
+
+def most_alike(bitmaps: Bitmap, count: int) -> Bitmap:
+    """Of bitmaps (N, 28, 28) the one that half of all are most like, and the nearest to it, `count` in all.
+
+    They are compared by the ink in squares of 4 x 4 pixels, so that a shift by a pixel makes no odds.
+    """
+    if not len(bitmaps):
+        return bitmaps
+    ink = np.sqrt(bitmaps.reshape(-1, 7, 4, 7, 4).mean((2, 4))).reshape(-1, 49)
+    ink /= np.linalg.norm(ink, axis=1, keepdims=True).clip(1e-9)
+    likeness = ink @ ink.T
+    centre = np.sort(likeness, axis=1)[:, len(bitmaps) // 2 :].sum(1).argmax()
+    return bitmaps[np.argsort(-likeness[centre], kind="stable")[:count]]
 
 
 def two_doors(
