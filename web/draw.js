@@ -5,8 +5,9 @@ import * as desk from "./desk.js";
 import { root, sample, toast, ui } from "./dom.js";
 import * as guess from "./guess.js";
 import { newSketch } from "./pad/sketch.js";
+import * as game from "./play.js";
 import * as replay from "./replay.js";
-import { link } from "./share.js";
+import { link, send } from "./share.js";
 import { keep, keptDrawing } from "./storage.js";
 import { line, picture, receive, save } from "./take.js";
 import { newVoice } from "./voice.js";
@@ -80,26 +81,10 @@ ui.replay.onclick = () => {
 };
 ui["save-picture"].onclick = async () => sketch.drawing.length && save(await picture(sketch.drawing), "doodle.png");
 ui["save-strokes"].onclick = () => sketch.drawing.length && save(line(sketch.drawing, answer), "doodle.ndjson");
-ui.share.onclick = async () => {
-	if (!sketch.drawing.length) return;
-	const url = link(sketch.drawing);
-	const title = "Can you guess my doodle?";
-	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
-	await copy(url);
-};
-
-/** To the clipboard, or where that is closed, into the address, to be copied there. */
-async function copy(url) {
-	try {
-		await navigator.clipboard.writeText(url);
-		toast("Link copied. Who can guess it?");
-	} catch {
-		toast("Copy the address of this page.");
-		history.replaceState(null, "", url);
-	}
-}
+ui.share.onclick = () => sketch.drawing.length && send("Can you guess my doodle?", link(sketch.drawing));
 
 receive((file) => {
+	if (game.isOn()) return toast("Finish the round first.");
 	if (root.dataset.view !== "draw") location.hash = "draw";
 	if (!file.type.startsWith("image/")) return guess.trouble("That isn't a picture. Try a PNG or JPEG.");
 	sketch.clear(); // undo brings it back

@@ -25,7 +25,8 @@ function showView() {
 	for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav a")))
 		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
 	if (sent) look.open(sent);
-	else desk.put(view === "play" ? game.owner : draw.owner);
+	else if (view === "play") game.open();
+	else desk.put(draw.owner);
 	if (view === "learn" && desk.model) learn.show(draw.content()).catch(draw.owner.trouble);
 }
 
@@ -36,7 +37,7 @@ function showModels(models) {
 		ui.synthetic.hidden = !model.data.synthetic;
 		desk.use(model);
 		draw.use(model);
-		game.use(model);
+		game.use();
 		learn.use(models, model);
 		showView();
 	};
