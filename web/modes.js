@@ -8,9 +8,9 @@ const GOOD = 0.8; // share of a category's test drawings that the model gets rig
 const MEMORY = 60; // words that were asked for last, which come again only when there are no others
 
 export const MODES = {
-	quick: { title: "Quick game", line: "Six doodles, 20 seconds each", seconds: 20 },
-	sprint: { title: "Sprint", line: "As many as you can in 60 seconds", seconds: 60 },
-	daily: { title: "Daily six", line: "The same six for everyone today", seconds: 20 },
+	quick: { title: "Quick game", line: "Six doodles, 20 s each", seconds: 20 },
+	sprint: { title: "Sprint", line: "How many in 60 s?", seconds: 60 },
+	daily: { title: "Daily six", line: "The same for everyone", seconds: 20 },
 };
 
 /**

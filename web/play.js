@@ -105,6 +105,7 @@ function begin(mode) {
 	ui.skip = mode === "sprint" ? "Skip (−3 s)" : "Skip";
 	sketch.reset();
 	showRounds();
+	say({ mood: "rest", lead: "You draw,", word: "I guess!" });
 	ready("First, draw");
 }
 
