@@ -5,8 +5,10 @@ import * as desk from "./desk.js";
 import { root, sample, toast, ui } from "./dom.js";
 import * as guess from "./guess.js";
 import { newSketch } from "./pad/sketch.js";
+import * as game from "./play.js";
 import * as replay from "./replay.js";
-import { link } from "./share.js";
+import { link, send } from "./share.js";
+import { speak } from "./sound.js";
 import { keep, keptDrawing } from "./storage.js";
 import { line, picture, receive, save } from "./take.js";
 import { newVoice } from "./voice.js";
@@ -14,7 +16,10 @@ import { a, either, percent } from "./words.js";
 
 const GOOD = 0.9; // share of a category's test drawings that the model gets right, for it to be an idea
 
-const voice = newVoice(guess.say);
+const voice = newVoice((speech) => {
+	guess.say(speech);
+	speak(`${speech.lead} ${speech.word}`, 700); // once the word has settled
+});
 const sketch = newSketch(keptDrawing());
 let image = null; // the picture that lies on the paper, a File
 let answer = null;
@@ -89,26 +94,10 @@ ui.replay.onclick = () => {
 };
 ui["save-picture"].onclick = async () => sketch.drawing.length && save(await picture(sketch.drawing), "doodle.png");
 ui["save-strokes"].onclick = () => sketch.drawing.length && save(line(sketch.drawing, answer), "doodle.ndjson");
-ui.share.onclick = async () => {
-	if (!sketch.drawing.length) return;
-	const url = link(sketch.drawing);
-	const title = "Can you guess my doodle?";
-	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
-	await copy(url);
-};
-
-/** To the clipboard, or where that is closed, into the address, to be copied there. */
-async function copy(url) {
-	try {
-		await navigator.clipboard.writeText(url);
-		toast("Link copied. Who can guess it?");
-	} catch {
-		toast("Copy the address of this page.");
-		history.replaceState(null, "", url);
-	}
-}
+ui.share.onclick = () => sketch.drawing.length && send("Can you guess my doodle?", link(sketch.drawing));
 
 receive((file) => {
+	if (game.isOn()) return toast("Finish the round first.");
 	if (root.dataset.view !== "draw") location.hash = "draw";
 	if (!file.type.startsWith("image/")) return guess.trouble("That isn't a picture. Try a PNG or JPEG.");
 	sketch.clear(); // undo brings it back

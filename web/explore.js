@@ -77,7 +77,7 @@ export function mountSearch(container, { view, label, few = 0, most = Number.POS
 		const begins = (label) => Number(label.toLowerCase().startsWith(words));
 		show(words ? matches.sort((a, b) => begins(b) - begins(a)).slice(0, most) : idle);
 		all.hidden = Boolean(words) || !few || labels.length <= few;
-		found.textContent = words && (matches.length ? `${matches.length} found` : `I don’t know “${field.value}” yet.`);
+		found.textContent = words && (matches.length ? `${matches.length} found` : `I don't know “${field.value}” yet.`);
 	}
 
 	function showAll() {
@@ -129,7 +129,12 @@ function open(label) {
 	dialog.ariaLabel = label;
 	dialog.replaceChildren(
 		element("h2", {}, label),
-		element("figure", {}, meanOf(label), element("figcaption", {}, "How people draw it: many drawings on top of each other")),
+		element(
+			"figure",
+			{},
+			meanOf(label),
+			element("figcaption", {}, "How people draw it: many drawings on top of each other"),
+		),
 		element("div", {}, right, taken),
 		element("p", { className: "row" }, go, element("button", { onclick: () => dialog.close() }, "Close")),
 	);

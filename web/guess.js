@@ -2,7 +2,6 @@
 // for a screen reader.
 
 import { element, root, ui } from "./dom.js";
-import { speak } from "./sound.js";
 import { percent } from "./words.js";
 
 const SETTLED = 700; // ms without a change after which a sentence is read out
@@ -37,13 +36,10 @@ export const hide = () => show({ top: [], bitmap: [] });
 
 let timer = 0;
 
-/** Has a screen reader, and the voice where it is on, say the newest of what it is told, once nothing newer comes. */
+/** Has a screen reader say the newest of what it is told, once nothing newer comes. */
 export function announce(words) {
 	clearTimeout(timer);
-	timer = setTimeout(() => {
-		if (ui.status.textContent !== words) speak(words);
-		ui.status = words;
-	}, SETTLED);
+	timer = setTimeout(() => (ui.status = words), SETTLED);
 }
 
 /** -> a function that shows the `top` of an answer in five rows of a list. */

@@ -55,7 +55,7 @@ export async function show({ drawing, image }) {
 	}
 }
 
-const excuse = (error) => (error instanceof Refusal ? error.message : "It’s not on this device yet.");
+const excuse = (error) => (error instanceof Refusal ? error.message : "It's not on this device yet.");
 
 function showOpinion(item, { model, label, known, top, bitmap }) {
 	const list = element("ol", { className: "bars" });

@@ -27,7 +27,8 @@ function showView() {
 		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
 	if (location.hash.startsWith(PREFIX) && !sent) toast("This link is damaged: there is no drawing in it.");
 	if (sent) look.open(sent);
-	else desk.put(view === "play" ? game.owner : draw.owner);
+	else if (view === "play") game.open();
+	else desk.put(draw.owner);
 	if (view === "learn" && desk.model) learn.show(draw.content());
 }
 
@@ -38,7 +39,7 @@ function showModels(models) {
 		ui.synthetic.hidden = !model.data.synthetic;
 		desk.use(model);
 		draw.use(model);
-		game.use(model);
+		game.use();
 		explore.use(model, tryIt);
 		learn.use(models, model);
 		showView();

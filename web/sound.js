@@ -13,7 +13,7 @@ ui.sound.onclick = () => {
 	keep("sound", isOn);
 	show();
 	if (isOn) ding();
-	else speechSynthesis?.cancel();
+	else hush();
 };
 
 function show() {
@@ -71,11 +71,22 @@ function newPencil() {
 	return gain;
 }
 
-/** Says a sentence out loud, in place of the one before. */
-export function speak(text) {
+let timer = 0;
+let last = "";
+
+/** Says a sentence out loud after a `delay` in ms, unless another one comes meanwhile. */
+export function speak(text, delay = 0) {
 	if (!isOn || !globalThis.speechSynthesis) return;
-	speechSynthesis.cancel();
-	speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: "en", rate: 1.1 }));
+	clearTimeout(timer);
+	timer = setTimeout(() => {
+		if (text === last && delay) return;
+		last = text;
+		speechSynthesis.cancel();
+		speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: "en", rate: 1.1 }));
+	}, delay);
 }
 
-export const hush = () => globalThis.speechSynthesis?.cancel();
+export function hush() {
+	clearTimeout(timer);
+	globalThis.speechSynthesis?.cancel();
+}

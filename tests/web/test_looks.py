@@ -17,7 +17,7 @@ from tests.web.tools import ARTEFACTS, LINE, Open, at_rest, kept_drawing, stroke
 
 BUDGET, ENGINE_BUDGET = 45_000, 20_000  # bytes, gzipped
 SIZES = [(320, 568), (360, 640), (667, 375), (1280, 720)]
-VIEWS = ["draw", "play", "game", "over", "learn"]
+VIEWS = ["draw", "play", "ready", "game", "over", "closer", "learn"]
 
 
 def go_to(page: Page, view: str) -> None:
@@ -28,20 +28,26 @@ def go_to(page: Page, view: str) -> None:
     if view == "learn":
         page.get_by_role("link", name="Learn").click()
         expect(page.locator("#opinions li").last).to_contain_text("%")
-    if view in ("game", "over"):
-        for _ in range(2):
-            page.locator("#go").click()
+    if view in ("ready", "game", "over", "closer"):
+        page.get_by_role("button", name="Quick game").click()
+    if view == "ready":
+        page.get_by_role("button", name="Pause").click()
+    if view in ("game", "over", "closer"):
+        page.locator("#go").click()
         draw(page, face()[:2])
-    if view == "over":
+    if view in ("over", "closer"):
         for _ in range(6):
             if page.locator("#card").is_hidden():
                 page.locator("#skip").click()
             page.locator("#go").click()
         expect(page.locator("#gallery")).to_be_visible()
+    if view == "closer":
+        page.locator("#gallery button").first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
 
 
 def start_of(view: str) -> str:
-    return "play" if view in ("play", "game", "over") else ""
+    return "play" if view in ("play", "ready", "game", "over", "closer") else ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -83,8 +89,8 @@ def test_nothing_shifts_while_it_guesses(open_page: Open, view: str, size: tuple
 
     page = open_page(prepare, start_of(view), viewport=viewport)
     if view == "play":
-        for _ in range(2):
-            page.locator("#go").click()
+        page.get_by_role("button", name="Quick game").click()
+        page.locator("#go").click()
     page.wait_for_load_state("networkidle")  # what the page fetches first, it has
     at_rest(page)
     page.evaluate("shifted.length = 0")
