@@ -1,7 +1,7 @@
 // The end of a game: its score, its doodles, each to be looked at again, and ways to show it to others.
 
-import * as desk from "./desk.js";
 import { element, toast, ui } from "./dom.js";
+import { meanOf } from "./explore.js";
 import { thumbnail } from "./ink.js";
 import { curve } from "./pad/ink.js";
 import { poster } from "./poster.js";
@@ -65,13 +65,6 @@ async function replay(round) {
 }
 
 export const count = (drawing) => drawing.reduce((sum, [xs]) => sum + xs.length, 0);
-
-function meanOf(label) {
-	const { labels, report } = desk.model;
-	const picture = element("img", { alt: `${label}, the mean of many drawings`, src: `${report}means.png` }); // a column
-	picture.style.objectPosition = `0 ${(100 * labels.indexOf(label)) / Math.max(labels.length - 1, 1)}%`;
-	return element("div", { className: "sheet mean" }, report ? picture : "");
-}
 
 ui.closer.onclose = () => {
 	ui["closer-yours"].replaceChildren(); // ends the replay
