@@ -67,7 +67,7 @@ export function use() {
 /** The game takes the paper. */
 export function open() {
 	desk.put(owner);
-	if (state === "menu") showMenu();
+	if (state === "menu" || (state === "over" && named() !== game.mode)) showMenu();
 	set(state);
 	if (state) focus();
 }
@@ -83,12 +83,14 @@ function set(next) {
 
 const lock = () => desk.enable({ undo: false, redo: false, clear: false, skip: false });
 
-/** The address may name one of the games, which is offered first to a key. */
+/** The address may name one of the games. */
+const named = () => location.hash.split("/")[1];
+
 function showMenu() {
 	stop();
-	const named = location.hash.split("/")[1];
+	const first = named() in MODES ? named() : "quick";
 	const offers = Object.entries(MODES).map(([mode, { title, line }]) => {
-		const className = mode === (named in MODES ? named : "quick") ? "main" : "";
+		const className = mode === first ? "main" : "";
 		const [name, note] = [element("b", {}, title), element("span", {}, best(mode) || line)];
 		return element("li", {}, element("button", { className, onclick: () => begin(mode) }, name, note));
 	});
@@ -200,7 +202,8 @@ function watch() {
 	left = deadline - now;
 	showClock();
 	const isSettled = now - lifted >= SETTLED;
-	if (sure && (isSettled || now - sure >= LONGEST)) finish("won");
+	const wait = sketch.isUnderPen ? 2 * LONGEST : LONGEST;
+	if (sure && (isSettled || now - sure >= wait)) finish("won");
 	else if (left <= 0 && (isSettled || -left >= LONGEST)) finish(sure ? "won" : "late");
 }
 
@@ -222,12 +225,12 @@ function hear(speech) {
 	const said = mood === "sure" ? { ...speech, mood: "unsure", lead: "I see…", word: `${a(label)}?` } : speech;
 	say(said);
 	if (!label || guesses.at(-1)?.label === label) return;
-	keepGuess(label, said.word);
+	keepGuess(label, said.word, (performance.now() - began) / 1000);
 	speak(`${said.lead} ${said.word}`);
 }
 
-function keepGuess(label, text) {
-	guesses.push({ label, text, seconds: (performance.now() - began) / 1000, points: count(sketch.drawing) });
+function keepGuess(label, text, seconds) {
+	guesses.push({ label, text, seconds, points: count(sketch.drawing) });
 }
 
 /** Ends a round: "won", "late" or "skipped". */
@@ -238,7 +241,7 @@ function finish(how) {
 	const word = words.shift();
 	const seconds = how === "won" ? (lifted - began) / 1000 : undefined;
 	react(how, word, seconds);
-	if (seconds) keepGuess(word, `${a(word)}!`);
+	if (seconds) keepGuess(word, `${a(word)}!`, seconds);
 	// the last word of a sprint may not have been begun
 	if (!isSprint || how !== "late" || sketch.drawing.length)
 		rounds.push({ word, drawing: sketch.drawing, answer, seconds, guesses });

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from tests.web.screenshot import draw, star
-from tests.web.tools import ARTEFACTS, LINE, Open, by_server, stub_answer, strokes_drawn, wait_until
+from tests.web.tools import ARTEFACTS, LINE, Open, by_server, strokes_drawn, stub_answer, wait_until
 
 TEN = ["cannon", "eye", "face", "nail", "pear", "piano", "radio", "spider", "star", "sword"]
 COUNTDOWN = 3 * 850  # ms
