@@ -28,11 +28,6 @@ export async function classify({ drawing, image, model, top = 5 }) {
 	return { ...answer, bitmap: Uint8Array.from(atob(answer.bitmap), (byte) => byte.charCodeAt(0)) };
 }
 
-export function curl(drawing, model) {
-	const url = new URL(`classify?${new URLSearchParams({ model })}`, document.baseURI);
-	return `curl '${url}' -d '${json(drawing)}'`;
-}
-
 const json = (drawing) => JSON.stringify({ drawing: drawing.map(([xs, ys]) => [xs, ys]) });
 
 /** Puts the newest question to `put`; tells `onAnswer(answer)` or `onTrouble(error)` what came. */

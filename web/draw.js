@@ -8,12 +8,18 @@ import { newSketch } from "./pad/sketch.js";
 import * as game from "./play.js";
 import * as replay from "./replay.js";
 import { link, send } from "./share.js";
+import { speak } from "./sound.js";
 import { keep, keptDrawing } from "./storage.js";
 import { line, picture, receive, save } from "./take.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
 
-const voice = newVoice(guess.say);
+const GOOD = 0.9; // share of a category's test drawings that the model gets right, for it to be an idea
+
+const voice = newVoice((speech) => {
+	guess.say(speech);
+	speak(`${speech.lead} ${speech.word}`, 700); // once the word has settled
+});
 const sketch = newSketch(keptDrawing());
 let image = null; // the picture that lies on the paper, a File
 let answer = null;
@@ -44,9 +50,16 @@ export const owner = {
 /** What is on the paper: { drawing, image }. */
 export const content = () => ({ drawing: sketch.drawing, image });
 
-export function use({ labels }) {
-	ideas = sample(labels, 3).map(a);
+export function use({ labels, figures }) {
+	const easy = labels.filter((label) => label.length < 9 && figures.per_category[label] >= GOOD);
+	ideas = sample(easy.length < 3 ? labels : easy, 3).map(a);
 	show();
+}
+
+/** A fresh sheet, on which to draw `label`. */
+export function suggest(label) {
+	ideas = [a(label)];
+	owner.act("clear");
 }
 
 /** Shows what doesn't wait for an answer. */

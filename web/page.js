@@ -3,15 +3,16 @@
 import { engines, getModels, prepare } from "./answers.js";
 import { latest } from "./classify.js";
 import * as desk from "./desk.js";
-import { check, offer, root, ui } from "./dom.js";
+import { check, offer, root, toast, ui } from "./dom.js";
 import * as draw from "./draw.js";
+import * as explore from "./explore.js";
 import * as face from "./face.js";
 import * as guess from "./guess.js";
 import { hasServer } from "./host.js";
 import * as learn from "./learn.js";
 import * as look from "./look.js";
 import * as game from "./play.js";
-import { linked } from "./share.js";
+import { linked, PREFIX } from "./share.js";
 import { keep, kept } from "./storage.js";
 import { percent } from "./words.js";
 
@@ -24,10 +25,11 @@ function showView() {
 	document.title = `Doodle: ${view}`;
 	for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav a")))
 		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+	if (location.hash.startsWith(PREFIX) && !sent) toast("This link is damaged: there is no drawing in it.");
 	if (sent) look.open(sent);
 	else if (view === "play") game.open();
 	else desk.put(draw.owner);
-	if (view === "learn" && desk.model) learn.show(draw.content()).catch(draw.owner.trouble);
+	if (view === "learn" && desk.model) learn.show(draw.content());
 }
 
 function showModels(models) {
@@ -38,6 +40,7 @@ function showModels(models) {
 		desk.use(model);
 		draw.use(model);
 		game.use();
+		explore.use(model, tryIt);
 		learn.use(models, model);
 		showView();
 	};
@@ -49,6 +52,14 @@ function showModels(models) {
 	});
 	check(ui.model, name);
 	use(name);
+}
+
+/** Somebody wants to draw what a card of explore.js shows. */
+function tryIt(label) {
+	draw.suggest(label);
+	location.hash = "draw";
+	showView(); // now, so that the paper can take the focus
+	ui.drawing.focus({ preventScroll: true });
 }
 
 function showEngine() {
@@ -63,6 +74,7 @@ function showEngine() {
 addEventListener("hashchange", showView);
 matchMedia("(prefers-color-scheme: dark)").onchange = desk.ask; // the bitmap has the ink's colour
 
+explore.mountSearch(ui.find, { view: "draw", label: "What can I guess?", most: 12 });
 offer(ui.engine, { server: "on the server", browser: "in this browser" }, (kind) => engines.choose(kind));
 engines.onprogress = showEngine;
 engines.onchange = () => {

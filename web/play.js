@@ -151,7 +151,7 @@ function fetching() {
 	say({
 		mood: "wait",
 		lead: "One moment…",
-		word: "I’ll be right there",
+		word: "I'll be right there",
 		note: `My brain is on its way: ${percent(engines.progress)}`,
 	});
 }
@@ -175,7 +175,7 @@ function start() {
 	set("on");
 	if (isFocused) ui.drawing.focus({ preventScroll: true });
 	deadline = performance.now() + left;
-	say({ mood: "rest", lead: "Go on, draw.", word: "I’m looking!" });
+	say({ mood: "rest", lead: "Go on, draw.", word: "I'm looking!" });
 	next();
 	timer = setInterval(watch, 50);
 	watch();
@@ -259,7 +259,7 @@ function finish(how) {
 
 function react(how, word, seconds) {
 	const isFirst = guesses.every(({ label }) => label === word);
-	const leads = { won: isFirst ? "That’s" : "Oh, it’s", late: "Time’s up! So that was", skipped: "So that was" };
+	const leads = { won: isFirst ? "That's" : "Oh, it's", late: "Time's up! So that was", skipped: "So that was" };
 	const cost = how === "skipped" && game.mode === "sprint" ? `−${PENALTY / 1000} s` : "";
 	const note = seconds ? `got it in ${seconds.toFixed(1)} s` : cost;
 	say({ mood: seconds ? "cheer" : "sulk", lead: leads[how], word: `${a(word)}!`, note });

@@ -89,7 +89,7 @@ ui["copy-image"].hidden = !globalThis.ClipboardItem;
 ui["copy-image"].onclick = () =>
 	navigator.clipboard.write([new ClipboardItem({ "image/png": poster(game) })]).then(
 		() => toast("Picture copied."),
-		() => toast("This browser won’t copy pictures. Save it instead."),
+		() => toast("This browser won't copy pictures. Save it instead."),
 	);
 ui["copy-result"].onclick = () => copy(brag(game), "Result copied. Paste it to a friend!");
 ui["share-game"].hidden = !navigator.canShare?.({ files: [file()] });

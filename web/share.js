@@ -4,7 +4,7 @@ import { toast } from "./dom.js";
 import { simplify } from "./engine/simplify.js";
 import { SIDE } from "./pad/sketch.js";
 
-const PREFIX = "#look=";
+export const PREFIX = "#look=";
 const GRID = 512; // places along the paper's side
 const UNIT = SIDE / GRID;
 const TICK = 16; // ms

@@ -145,14 +145,17 @@ def test_all_can_be_done_by_keyboard(open_page: Open) -> None:
         "Draw",
         "Play",
         "Learn",
+        "sound",
         "drawing",
         "undo",
         "redo",
         "clear",
         "replay",
+        "share",
         "save-picture",
         "save-strokes",
         "file",
+        "Details",
     ]
     assert [each for each in reached if each in wanted][: len(wanted)] == wanted
 
@@ -180,7 +183,7 @@ def test_views_have_addresses_and_the_back_button_works(open_page: Open) -> None
         page.get_by_role("link", name=view, exact=True).click()
         expect(page).to_have_title(f"Doodle: {view.lower()}")
         expect(page.get_by_role("link", name=view, exact=True)).to_have_attribute("aria-current", "page")
-    expect(page.locator("#learn")).to_be_visible()
+    expect(page.locator(".in-learn")).to_be_visible()
     page.go_back()
     expect(page.locator("#go")).to_be_visible()
     page.go_back()
@@ -194,23 +197,24 @@ def test_the_page_stands_before_a_model_is_known(open_page: Open) -> None:
     page.goto("about:blank")
     page.go_back(wait_until="commit")
     expect(page.locator("#paper")).to_be_visible()
-    expect(page.locator("html")).to_have_attribute("data-guess", "empty")  # its script has run
+    expect(page.locator("html")).to_have_attribute("data-mood", "rest")  # its script has run
     draw(page, star())
     assert strokes_drawn(page) == "1 stroke"
     wait_until(page, lambda: held)
     held[0].continue_()
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
 
 
 def test_the_switch_says_why_it_cannot_be_switched(chromium_browser: Browser, page_address: str) -> None:
     page = chromium_browser.new_page()
     hide_packed(page)
     page.goto(page_address)
+    page.get_by_text("Details").click()
     expect(page.locator("#why")).to_contain_text("cnn.bin could not be fetched: 404")
     page.get_by_text("in this browser").click()
     expect(page.get_by_role("radio", name="on the server")).to_be_checked()
     draw(page, star())
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
     page.close()
 
 
@@ -222,3 +226,26 @@ def test_the_page_is_small() -> None:
     """What browsers fetch, without a model."""
     assert packed(path for path in WEB.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")) < BUDGET
     assert packed((WEB / "engine").glob("*.js")) < ENGINE_BUDGET
+
+
+def test_a_browser_that_cannot_round_in_css_gets_the_same_page(open_page: Open) -> None:
+    def age(page: Page) -> None:
+        def change(route: Route) -> None:
+            response = route.fetch()
+            route.fulfill(response=response, body=response.text().replace("round(", "not-yet("))
+
+        page.route("**/*.css", change)
+
+    for width, height in SIZES:
+        viewport = {"width": width, "height": height}
+        papers = [open_page(prepare, viewport=viewport).locator("#paper").bounding_box() for prepare in (age, bool)]
+        old, new = papers
+        assert old and new
+        assert [old[side] for side in old] == pytest.approx([new[side] for side in new], abs=28)
+
+
+def test_no_style_needs_a_browser_of_last_year() -> None:
+    for sheet in WEB.rglob("*.css"):
+        text = sheet.read_text()
+        assert not re.search(r"light-dark\(|^\s*&", text, re.M), sheet
+        assert "round(" not in text.partition("@supports")[0], sheet

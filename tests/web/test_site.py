@@ -102,9 +102,9 @@ def test_the_first_guess_needs_few_bytes_and_until_then_the_page_says_how_far_it
         page.goto(f"{address}/some/doodle/", wait_until="commit")
         expect(page.locator("#drawing canvas")).to_be_visible()
         draw(page, star())
-        expect(page.locator("#word")).to_have_text("Fetching the model")
-        expect(page.locator("#note")).to_contain_text("The model is on its way: ")
-        expect(page.locator("#word")).to_have_text("star")
+        expect(page.locator("#word")).to_have_text("I'll look at it")
+        expect(page.locator("#note")).to_contain_text("My brain is on its way: ")
+        expect(page.locator("#word")).to_have_text("a star!")
         print(f"first guess after {page.evaluate('performance.now()') / 1000:.1f} s")
         page.goto("about:blank")
     assert sum(fetched) < FIRST_GUESS * FAST_3G["downloadThroughput"]

@@ -73,7 +73,7 @@ def test_a_picture_is_opened_by_the_button(open_page: Open, picture_of_a_star: b
     draw(page, LINE)
     page.locator("#file").set_input_files({"name": "star.png", "mimeType": "image/png", "buffer": picture_of_a_star})
     expect(page.locator("#picture")).to_be_visible()
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
     page.screenshot(path=ARTEFACTS / "picture.png")
     page.keyboard.press("Control+z")
     expect(page.locator("#picture")).to_be_hidden()
@@ -98,7 +98,7 @@ def test_a_picture_is_dropped_or_pasted(open_page: Open, picture_of_a_star: byte
     else:
         page.evaluate("data => dispatchEvent(new ClipboardEvent('paste', {clipboardData: data}))", data)
     expect(page.locator("#picture")).to_be_visible()
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
     draw(page, LINE)  # a new drawing takes its place
     expect(page.locator("#picture")).to_be_hidden()
     assert strokes_drawn(page) == "1 stroke"
@@ -107,16 +107,16 @@ def test_a_picture_is_dropped_or_pasted(open_page: Open, picture_of_a_star: byte
 def test_clear_takes_a_picture_away(open_page: Open, picture_of_a_star: bytes) -> None:
     page = open_page()
     page.locator("#file").set_input_files({"name": "star.png", "mimeType": "image/png", "buffer": picture_of_a_star})
-    expect(page.locator("#word")).to_have_text("star")
+    expect(page.locator("#word")).to_have_text("a star!")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#picture")).to_be_hidden()
-    expect(page.locator("#lead")).to_have_text("Nothing drawn yet")
+    expect(page.locator("#lead")).to_have_text("Draw anything,")
 
 
 def test_what_is_no_picture_is_refused_in_words(open_page: Open) -> None:
     page = open_page()
     page.locator("#file").set_input_files({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"star"})
-    expect(page.locator("#note")).to_contain_text("notes.txt is no picture")
+    expect(page.locator("#note")).to_contain_text("That isn't a picture. Try a PNG or JPEG.")
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
