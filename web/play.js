@@ -3,11 +3,10 @@
 import { engines } from "./answers.js";
 import * as desk from "./desk.js";
 import { element, root, ui } from "./dom.js";
+import { best, MODES, newGame, ROUNDS, remember } from "./games.js";
 import { announce, say, trouble } from "./guess.js";
-import { MODES, newGame, ROUNDS, remember } from "./modes.js";
 import { newSketch } from "./pad/sketch.js";
 import { count, doodle, showResults } from "./results.js";
-import { best } from "./score.js";
 import { buzz, ding, hush, speak, tick } from "./sound.js";
 import { newVoice } from "./voice.js";
 import { a, percent } from "./words.js";
@@ -21,7 +20,7 @@ const sketch = newSketch();
 const voice = newVoice(hear);
 
 let state = ""; // "menu", "ready" and counting down, "paused", "on", "done", "over"; "" before there is a model
-let game = null; // of modes.js
+let game = null; // of games.js
 let answer = null;
 let guesses = []; // what the computer said of this drawing
 let left = 0; // ms on the clock
@@ -120,13 +119,9 @@ function cover(next, { lead = "", word = "", go = "", pause = "" } = {}) {
 	const [line] = ui["card-word"].children;
 	line.textContent = word;
 	line.style.setProperty("--letters", word.length);
-	if (game) ui.target = place();
+	if (game) ui.target = MODES[game.mode].title;
 	focus();
 }
-
-const place = () =>
-	game.mode === "sprint" ? `${wins()} guessed` : `${Math.min(game.rounds.length + 1, ROUNDS)} of ${ROUNDS}`;
-const wins = () => game.rounds.filter(({ seconds }) => seconds).length;
 
 /** Where a key is useful: a space that was meant to lift the pen must press nothing while the countdown runs. */
 function focus() {
@@ -141,19 +136,11 @@ function ready(lead) {
 	let beats = 3;
 	ui.count = beats;
 	timer = setInterval(() => {
-		if (engines.kind === "browser" && engines.progress !== null) return fetching();
-		if (--beats) ui.count = beats;
+		const isComing = engines.kind === "browser" && engines.progress !== null;
+		if (isComing) ui["card-lead"] = `My brain is on its way: ${percent(engines.progress)}`;
+		else if (--beats) ui.count = beats;
 		else start();
 	}, BEAT);
-}
-
-function fetching() {
-	say({
-		mood: "wait",
-		lead: "One moment…",
-		word: "I'll be right there",
-		note: `My brain is on its way: ${percent(engines.progress)}`,
-	});
 }
 
 /** Leaving pauses: a round that is on begins anew. */
@@ -203,8 +190,9 @@ function watch() {
 	showClock();
 	const isSettled = now - lifted >= SETTLED;
 	const wait = sketch.isUnderPen ? 2 * LONGEST : LONGEST;
-	if (sure && (isSettled || now - sure >= wait)) finish("won");
-	else if (left <= 0 && (isSettled || -left >= LONGEST)) finish(sure ? "won" : "late");
+	const isHit = sure && answer.known && answer.label === game.words[0]; // still
+	if (isHit && (isSettled || now - sure >= wait)) finish("won");
+	else if (left <= 0 && (isSettled || -left >= LONGEST)) finish(isHit ? "won" : "late");
 }
 
 function showClock() {
@@ -226,7 +214,7 @@ function hear(speech) {
 	say(said);
 	if (!label || guesses.at(-1)?.label === label) return;
 	keepGuess(label, said.word, (performance.now() - began) / 1000);
-	speak(`${said.lead} ${said.word}`);
+	speak(`${said.lead} ${said.word}`, 700);
 }
 
 function keepGuess(label, text, seconds) {
