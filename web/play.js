@@ -14,7 +14,7 @@ import { a, percent } from "./words.js";
 const BEAT = 850; // ms of each of 3, 2, 1
 const SETTLED = 350; // ms for which the pen must be up: most people have begun their next stroke by then
 const LONGEST = 1500; // ms to wait for that
-const PENALTY = 3000; // ms that a skip costs in a sprint
+const PENALTY = 3000; // ms that a skip costs in a sprint; it says so
 
 const sketch = newSketch();
 const voice = newVoice(hear);
@@ -103,7 +103,7 @@ function begin(mode) {
 	history.replaceState(null, "", `#play/${mode}`);
 	left = full();
 	ui.task.style.setProperty("--count", MODES[mode].seconds);
-	ui.skip = mode === "sprint" ? "Skip (−3 s)" : "Skip";
+	ui.skip = mode === "sprint" ? "Skip −3 s" : "Skip";
 	sketch.reset();
 	showRounds();
 	say({ mood: "rest", lead: "You draw,", word: "I guess!" });
@@ -170,7 +170,7 @@ function start() {
 
 /** The next word on a fresh sheet. */
 function next() {
-	ui.target = `Draw ${a(game.words[0])}`;
+	ui.target.replaceChildren("Draw ", element("b", { className: "hit" }, a(game.words[0])));
 	[answer, guesses, sure] = [null, [], 0];
 	began = performance.now();
 	voice.rest();
@@ -247,11 +247,11 @@ function finish(how) {
 
 function react(how, word, seconds) {
 	const isFirst = guesses.every(({ label }) => label === word);
-	const leads = { won: isFirst ? "That's" : "Oh, it's", late: "Time's up! So that was", skipped: "So that was" };
-	const cost = how === "skipped" && game.mode === "sprint" ? `−${PENALTY / 1000} s` : "";
-	const note = seconds ? `got it in ${seconds.toFixed(1)} s` : cost;
-	say({ mood: seconds ? "cheer" : "sulk", lead: leads[how], word: `${a(word)}!`, note });
-	speak(`${leads[how]} ${a(word)}!`);
+	const lead = !seconds ? "So that was" : isFirst ? "That's" : "Oh, it's";
+	const cost = game.mode === "sprint" ? "−3 s" : "";
+	const note = { won: `got it in ${seconds?.toFixed(1)} s`, late: "Time's up!", skipped: cost }[how];
+	say({ mood: seconds ? "cheer" : "sulk", lead, word: `${a(word)}!`, note });
+	speak(how === "late" ? `${note} ${lead} ${a(word)}!` : `${lead} ${a(word)}!`);
 	if (seconds) ding();
 	else buzz();
 }
