@@ -51,8 +51,9 @@ export const owner = {
 export const content = () => ({ drawing: sketch.drawing, image });
 
 export function use({ labels, figures }) {
+	ui.many = labels.length;
 	const easy = labels.filter((label) => label.length < 9 && figures.per_category[label] >= GOOD);
-	ideas = sample(easy.length < 3 ? labels : easy, 3).map(a);
+	ideas = sample(easy.length < 2 ? labels : easy, 2).map(a);
 	show();
 }
 

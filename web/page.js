@@ -68,6 +68,7 @@ function showEngine() {
 	const here = "Runs entirely in your browser. Nothing is uploaded.";
 	const why = engines[engines.chosen].why || (engines.kind === "browser" ? here : "");
 	ui.why = isComing ? `The model is on its way: ${percent(engines.progress)}` : why;
+	ui.where = ui.why.textContent;
 	if (desk.has(draw.owner)) draw.show();
 }
 
