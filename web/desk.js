@@ -9,6 +9,7 @@ import { actOf } from "./pad/keys.js";
 
 /**
  * @typedef {object} Owner
+ * @property {string} [label] what screen readers call it: "Your drawing", unless told
  * @property {any} sketch what is on the paper: a sketch of pad/sketch.js, or at least { drawing }
  * @property {(answer: any) => void} hear hears what the model says of it
  * @property {(error: Error) => void} trouble hears why it can't say
@@ -35,6 +36,7 @@ export function put(next) {
 	owner = next;
 	guesses.drop();
 	before?.leave?.();
+	ui.drawing.setAttribute("label", owner.label ?? "Your drawing");
 	ui.drawing.sketch = owner.sketch; // which is an input, too
 }
 

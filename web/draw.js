@@ -4,27 +4,37 @@ import { engines } from "./answers.js";
 import * as desk from "./desk.js";
 import { root, sample, toast, ui } from "./dom.js";
 import * as guess from "./guess.js";
+import { receive } from "./open.js";
 import { newSketch } from "./pad/sketch.js";
+import * as game from "./play.js";
 import * as replay from "./replay.js";
-import { link } from "./share.js";
-import { keep, keptDrawing } from "./storage.js";
-import { line, picture, receive, save } from "./take.js";
+import { link, send } from "./share.js";
+import { speak } from "./sound.js";
+import { keepHistory, keptHistory, pictured } from "./storage.js";
+import { line, picture, save } from "./take.js";
 import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
 
-const voice = newVoice(guess.say);
-const sketch = newSketch(keptDrawing());
-let image = null; // the picture that lies on the paper, a File
+const GOOD = 0.9; // share of a category's test drawings that the model gets right, for it to be an idea
+
+const voice = newVoice((speech) => {
+	guess.say(speech);
+	speak(`${speech.lead} ${speech.word}`, 700); // once the word has settled
+});
+const sketch = newSketch(keptHistory());
+let image; // the picture that is shown in place of strokes, a data URL
 let answer = null;
 let ideas = [];
 
 export const owner = {
 	sketch,
-	question: () => (image ? { image } : sketch.drawing.length ? { drawing: sketch.drawing } : null),
+	question() {
+		const { picture, length } = sketch.drawing;
+		return picture ? { image: picture } : length ? { drawing: sketch.drawing } : null;
+	},
 	changed() {
-		if (sketch.drawing.length) image = null;
-		if (!sketch.isUnderPen) keep("drawing", sketch.drawing);
+		if (!sketch.isUnderPen) keepHistory(sketch.history);
 		show();
 	},
 	hear(newest) {
@@ -33,30 +43,40 @@ export const owner = {
 		voice.hear(answer, sketch);
 		teach.offer(answer, sketch);
 	},
-	trouble: ({ message }) => guess.trouble(message),
+	trouble({ message }) {
+		if (image) guess.say({ mood: "lost", lead: "Hmm…", word: "What is that?", note: message });
+		else guess.trouble(message);
+	},
 	act(act) {
-		image = null;
-		sketch[act]();
-		show(); // there may have been a picture alone
-		desk.ask();
+		if (act === "clear" && image) sketch.replace([]);
+		else sketch[act]();
 	},
 };
 
 /** What is on the paper: { drawing, image }. */
 export const content = () => ({ drawing: sketch.drawing, image });
 
-export function use({ labels }) {
-	ideas = sample(labels, 3).map(a);
+export function use({ labels, figures }) {
+	ui.many = labels.length;
+	const easy = labels.filter((label) => label.length < 9 && figures.per_category[label] >= GOOD);
+	ideas = sample(easy.length < 2 ? labels : easy, 2).map(a);
 	show();
+}
+
+/** A fresh sheet, on which to draw `label`. */
+export function suggest(label) {
+	ideas = [a(label)];
+	owner.act("clear");
+	show(); // of a blank sheet nothing is cleared
 }
 
 /** Shows what doesn't wait for an answer. */
 export function show() {
 	const any = sketch.drawing.length;
-	ui.picture.hidden = !image;
+	if (sketch.drawing.picture !== image) showPicture(sketch.drawing.picture);
 	desk.enable({ clear: any || image, replay: any, "save-picture": any, "save-strokes": any, share: any });
 	if (any || image) {
-		if (!answer && engines.progress !== null) fetching();
+		if (any && !answer && engines.progress !== null) fetching();
 		return;
 	}
 	answer = null;
@@ -72,6 +92,16 @@ export function show() {
 	});
 }
 
+function showPicture(url) {
+	image = url;
+	ui.picture.hidden = !image;
+	if (image) ui.picture.src = image;
+	answer = null;
+	voice.rest();
+	guess.hide();
+	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it" });
+}
+
 function fetching() {
 	const note = `My brain is on its way: ${percent(engines.progress)}`;
 	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it", note });
@@ -85,35 +115,16 @@ ui.replay.onclick = () => {
 };
 ui["save-picture"].onclick = async () => sketch.drawing.length && save(await picture(sketch.drawing), "doodle.png");
 ui["save-strokes"].onclick = () => sketch.drawing.length && save(line(sketch.drawing, answer), "doodle.ndjson");
-ui.share.onclick = async () => {
-	if (!sketch.drawing.length) return;
-	const url = link(sketch.drawing);
-	const title = "Can you guess my doodle?";
-	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
-	await copy(url);
-};
+ui.share.onclick = () => sketch.drawing.length && send("Can you guess my doodle?", link(sketch.drawing));
 
-/** To the clipboard, or where that is closed, into the address, to be copied there. */
-async function copy(url) {
-	try {
-		await navigator.clipboard.writeText(url);
-		toast("Link copied. Who can guess it?");
-	} catch {
-		toast("Copy the address of this page.");
-		history.replaceState(null, "", url);
-	}
+receive({ onPicture: (url) => replace(pictured(url)), onDrawing: replace, onTrouble: toast });
+
+/** Puts something else on the paper; undo brings back what was there. */
+function replace(state) {
+	if (game.isOn()) return toast("Finish the round first.");
+	replay.stop();
+	if (root.dataset.view !== "draw") location.hash = "draw";
+	sketch.replace(state);
 }
 
-receive((file) => {
-	if (root.dataset.view !== "draw") location.hash = "draw";
-	if (!file.type.startsWith("image/")) return guess.trouble("That isn't a picture. Try a PNG or JPEG.");
-	sketch.clear(); // undo brings it back
-	image = file;
-	answer = null;
-	voice.rest();
-	URL.revokeObjectURL(ui.picture.src);
-	ui.picture.src = URL.createObjectURL(file);
-	show();
-	desk.ask();
-});
 addEventListener("pagehide", () => sketch.end());

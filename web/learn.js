@@ -1,106 +1,95 @@
-// Learn: the same drawing by each model, the command that asks for it, how good the models are, and what they know.
+// Learn: what the model knows, what it makes of the drawing, what it mixes up, and how good it is.
 
 import { classify } from "./answers.js";
-import { curl } from "./classify.js";
-import { card, element, ui } from "./dom.js";
+import { Refusal } from "./classify.js";
+import { element, ui } from "./dom.js";
+import { counts, mountSearch, tile } from "./explore.js";
 import { bars, showBitmap } from "./guess.js";
-import { hasServer } from "./host.js";
-import { percent } from "./words.js";
+import { a } from "./words.js";
 
-const share = (fraction) => `${(100 * fraction).toFixed(1)} %`;
-const drawings = (count) => `${count.toLocaleString("en")} drawings`;
+const MIX_UPS = 8;
+const PRIOR = 10; // drawings that are thought right beside those tested, so that a rare category does not lead by chance
+
+const share = (fraction) => `${(100 * fraction).toFixed(1)}%`;
+const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 const FACTS = {
-	Categories: ({ labels }) => labels.length,
-	Network: ({ architecture }) => architecture,
-	Weights: ({ parameters }) => parameters.toLocaleString("en"),
-	"Right at the first guess": ({ figures }) => share(figures.top1),
-	"Right within three": ({ figures }) => share(figures.top3),
-	"Tested on": ({ figures }) => drawings(figures.drawings),
-	"Learned from": ({ data }) => drawings(Object.values(data.counts).reduce((a, b) => a + b, 0)),
-	"Their source": ({ data }) => `${data.source}, ${data.license}`,
-	Report: ({ name, report }) => (report ? element("a", { href: report }, `all about ${name}`) : "none"),
+	Knows: ({ labels }) => `${labels.length} things`,
+	"Top guess right": ({ figures }) => share(figures.top1),
+	"In top three": ({ figures }) => share(figures.top3),
+	"Trained on": ({ data }) => `${total(data.counts).toLocaleString("en")} drawings`,
+	"Full report": ({ name, report }) => (report ? element("a", { href: report }, `All about ${name}`) : "none"),
 };
 
-let [models, model] = [[], null];
-let asked = null; // the drawing that the models look at
+let models = [];
+let asked = null; // what the models look at
+let mixedBy = null; // the counts that the mix-ups are shown of
+
+mountSearch(ui.explore, { view: "learn", label: "What do you want to see?", few: 12 });
 
 export function use(all, chosen) {
-	[models, model] = [all, chosen];
-	ui.figures.replaceChildren(table(), ...models.filter(({ report }) => report).map(confusion));
-	ui.categories = `The ${model.labels.length} things it knows`;
-	ui.labels.replaceChildren(...cards());
+	models = all;
+	const licenses = new Set(all.map(({ data }) => data.license));
+	ui.figures.replaceChildren(table(), element("p", {}, `The drawings: ${[...licenses].join("; ")}`));
+	ui.categories = `I know ${chosen.labels.length} things`;
+	mixedBy = null;
 }
 
-/** Has each model look at `drawing`, one after the other. Rejects as `classify` does. */
-export async function show({ drawing }) {
-	asked = drawing;
-	const isEmpty = !drawing.length;
+/** Has each model look at the drawing or the image, one after the other. */
+export async function show({ drawing, image }) {
+	const mine = (asked = { drawing, image });
+	const isEmpty = !drawing.length && !image;
 	ui.undrawn.hidden = !isEmpty;
 	ui.compare.hidden = isEmpty;
-	ui.ask.hidden = isEmpty || !hasServer;
+	showMixUps();
+	ui.mine = image ? "Your picture, as each model sees it" : "Your drawing, as each model sees it";
 	if (isEmpty) return;
-	ui.copy = "Copy";
-	ui.command = curl(drawing, model.name);
-	const titles = models.map(({ name }) => element("h3", {}, name));
-	const lists = titles.map(() => element("ol", { className: "bars" }));
-	ui.opinions.replaceChildren(...titles.map((title, i) => element("li", {}, title, lists[i])));
-	const shows = lists.map(bars);
+	showBitmap(ui.seen, []);
+	const opinions = models.map(({ name }) => element("li", {}, element("h3", {}, name)));
+	ui.opinions.replaceChildren(...opinions);
 	for (const [i, { name }] of models.entries()) {
-		const { label, known, top, bitmap } = await classify({ drawing, model: name });
-		if (asked !== drawing) return;
-		titles[i].textContent = `${name}: ${known ? label : `not sure, perhaps ${label}`}`;
-		shows[i](top);
-		showBitmap(ui.seen, bitmap);
+		const answer = await classify({ drawing, image, model: name }).catch((error) => error);
+		if (asked !== mine) return;
+		if (answer instanceof Error) opinions[i].append(element("p", {}, excuse(answer)));
+		else showOpinion(opinions[i], answer);
 	}
+}
+
+const excuse = (error) => (error instanceof Refusal ? error.message : "It's not on this device yet.");
+
+function showOpinion(item, { model, label, known, top, bitmap }) {
+	const list = element("ol", { className: "bars" });
+	item.firstChild.textContent = `${model}: ${known ? "" : "hmm… "}${a(label)}${known ? "!" : "?"}`;
+	item.append(list);
+	bars(list)(top);
+	showBitmap(ui.seen, bitmap);
 }
 
 function table() {
 	const row = (scope, name, cells) => element("tr", {}, element("th", { scope }, name), ...cells);
-	const head = row(
-		"col",
-		"Model",
-		models.map(({ name }) => element("th", { scope: "col" }, name)),
+	const titles = models.map(({ name }) => element("th", { scope: "col" }, name));
+	const rows = Object.entries(FACTS).map(([name, fact]) => {
+		const cells = models.map((model) => element("td", {}, fact(model)));
+		return row("row", name, cells);
+	});
+	return element("table", {}, element("thead", {}, row("col", "Model", titles)), element("tbody", {}, ...rows));
+}
+
+/** The pairs that are confused most often, as the report ranks them. */
+async function showMixUps() {
+	const counted = await counts();
+	if (counted === mixedBy) return;
+	mixedBy = counted;
+	const pairs = Object.entries(counted).flatMap(([label, { drawings, taken_for }]) =>
+		Object.entries(taken_for).map(([other, times]) => ({ label, other, times, drawings })),
 	);
-	const rows = Object.entries(FACTS).map(([name, fact]) =>
-		row(
-			"row",
-			name,
-			models.map((each) => element("td", {}, fact(each))),
-		),
+	const weight = ({ times, drawings }) => times / (drawings + PRIOR);
+	const most = pairs.filter(({ times }) => times > 1).sort((a, b) => weight(b) - weight(a));
+	ui["mix-ups"].hidden = !most.length;
+	ui.pairs.replaceChildren(
+		...most.slice(0, MIX_UPS).map(({ label, other, times, drawings }) => {
+			const [words, often] = ["is taken for", `${times} of ${drawings}`].map((text) => element("span", {}, text));
+			return element("li", {}, tile(label, "learn"), words, tile(other, "learn"), often);
+		}),
 	);
-	return element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
 }
-
-function confusion({ name, report, labels }) {
-	const alt = `Confusion matrix of ${name}, ${labels.length} by ${labels.length}`;
-	const words = `${name}: down, what was drawn; across, what it was taken for. Off the diagonal, the model was wrong.`;
-	return element("figure", {}, picture(alt, `${report}confusion.png`), element("figcaption", {}, words));
-}
-
-function picture(alt, src) {
-	return element("div", { className: "sheet" }, src ? element("img", { loading: "lazy", alt, src }) : "");
-}
-
-/** A card for each category, with the mean of its drawings: the report holds a column of them. */
-function cards() {
-	const { labels, figures, report } = model;
-	return labels
-		.toSorted((a, b) => a.localeCompare(b, "en"))
-		.map((label) => {
-			const mean = picture(`${label}, the mean of many drawings`, report && `${report}means.png`);
-			mean.style.objectPosition = `0 ${(100 * labels.indexOf(label)) / Math.max(labels.length - 1, 1)}%`;
-			const right = label in figures.per_category ? `${percent(figures.per_category[label])} right` : "";
-			return card(mean, label, right);
-		});
-}
-
-ui.copy.onclick = async () => {
-	try {
-		await navigator.clipboard.writeText(ui.command.textContent);
-		ui.copy = "Copied";
-	} catch {
-		getSelection().selectAllChildren(ui.command); // the clipboard is closed to pages without https
-		ui.copy = "Selected: copy it with Ctrl+C";
-	}
-};

@@ -12,6 +12,7 @@ let whole = []; // the drawing that came
 let run = null; // the showing that is on
 
 const owner = {
+	label: "A drawing",
 	sketch,
 	question: () => null, // the computer keeps its guess to itself
 	hear() {},

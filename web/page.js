@@ -3,17 +3,17 @@
 import { engines, getModels, prepare } from "./answers.js";
 import { latest } from "./classify.js";
 import * as desk from "./desk.js";
-import { check, offer, root, ui } from "./dom.js";
+import { check, offer, root, toast, ui } from "./dom.js";
 import * as draw from "./draw.js";
+import * as explore from "./explore.js";
 import * as face from "./face.js";
 import * as guess from "./guess.js";
 import { hasServer } from "./host.js";
 import * as learn from "./learn.js";
 import * as look from "./look.js";
 import * as game from "./play.js";
-import { linked } from "./share.js";
+import { linked, PREFIX } from "./share.js";
 import { keep, kept } from "./storage.js";
-import { percent } from "./words.js";
 
 /** #play, #learn and what stands behind a slash there, #look=..., or else drawing. */
 function showView() {
@@ -24,9 +24,11 @@ function showView() {
 	document.title = `Doodle: ${view}`;
 	for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav a")))
 		link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+	if (location.hash.startsWith(PREFIX) && !sent) toast("This link is damaged: there is no drawing in it.");
 	if (sent) look.open(sent);
-	else desk.put(view === "play" ? game.owner : draw.owner);
-	if (view === "learn" && desk.model) learn.show(draw.content()).catch(draw.owner.trouble);
+	else if (view === "play") game.open();
+	else desk.put(draw.owner);
+	if (view === "learn" && desk.model) learn.show(draw.content());
 }
 
 function showModels(models) {
@@ -36,7 +38,8 @@ function showModels(models) {
 		ui.synthetic.hidden = !model.data.synthetic;
 		desk.use(model);
 		draw.use(model);
-		game.use(model);
+		game.use();
+		explore.use(model, tryIt);
 		learn.use(models, model);
 		showView();
 	};
@@ -50,18 +53,26 @@ function showModels(models) {
 	use(name);
 }
 
+/** Somebody wants to draw what a card of explore.js shows. */
+function tryIt(label) {
+	draw.suggest(label);
+	location.hash = "draw";
+	showView(); // now, so that the paper can take the focus
+	ui.drawing.focus({ preventScroll: true });
+}
+
 function showEngine() {
 	const isComing = engines.chosen === "browser" && engines.progress !== null;
 	check(ui.engine, isComing ? "browser" : engines.kind);
-	const here = "Runs entirely in your browser. Nothing is uploaded.";
-	const why = engines[engines.chosen].why || (engines.kind === "browser" ? here : "");
-	ui.why = isComing ? `The model is on its way: ${percent(engines.progress)}` : why;
+	ui.why = engines.state;
+	ui.where = engines.state;
 	if (desk.has(draw.owner)) draw.show();
 }
 
 addEventListener("hashchange", showView);
 matchMedia("(prefers-color-scheme: dark)").onchange = desk.ask; // the bitmap has the ink's colour
 
+explore.mountSearch(ui.find, { view: "draw", label: "What can I guess?", most: 12 });
 offer(ui.engine, { server: "on the server", browser: "in this browser" }, (kind) => engines.choose(kind));
 engines.onprogress = showEngine;
 engines.onchange = () => {
@@ -70,6 +81,7 @@ engines.onchange = () => {
 	// when the model is here, so that nothing keeps it waiting; files.json lists what is fetched
 	if (!hasServer && engines.progress === null) navigator.serviceWorker?.register("offline.js");
 };
+ui.engine.hidden = !hasServer;
 face.live();
 showView();
 showEngine();

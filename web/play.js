@@ -1,159 +1,281 @@
-// The game: a category to draw, twenty seconds, and a machine that guesses aloud; six rounds, and what came of them.
+// The game: a word to draw, a clock, and a computer that guesses aloud. A card lies on the paper wherever one doesn't draw.
 
-import { card, element, root, sample, ui } from "./dom.js";
-import { announce } from "./guess.js";
-import { thumbnail } from "./ink.js";
+import { engines } from "./answers.js";
+import * as desk from "./desk.js";
+import { element, root, ui } from "./dom.js";
+import { best, MODES, newGame, ROUNDS, remember } from "./games.js";
+import { announce, say, trouble } from "./guess.js";
 import { newSketch } from "./pad/sketch.js";
-import { poster, score, thought } from "./poster.js";
-import { hush, speak } from "./sound.js";
-import { save } from "./take.js";
+import { count, doodle, showResults } from "./results.js";
+import { buzz, ding, hush, speak, tick } from "./sound.js";
+import { newVoice } from "./voice.js";
+import { a, percent } from "./words.js";
 
-const ROUNDS = 6;
-const SECONDS = 20;
-const GOOD = 0.75; // share of a category's test drawings that the model gets right, for it to be asked for
-const BREATH = 1100; // ms between two of the machine's sentences
-const HUNCH = 0.15; // what is less probable is not worth saying
-const PHRASES = ["I see", "Or", "Perhaps", "Or is it", "Maybe"];
+const BEAT = 850; // ms of each of 3, 2, 1
+const SETTLED = 350; // ms for which the pen must be up: most people have begun their next stroke by then
+const LONGEST = 1500; // ms to wait for that
+const PENALTY = 3000; // ms that a skip costs in a sprint; it says so
 
 const sketch = newSketch();
+const voice = newVoice(hear);
 
-export const owner = { sketch, hear, trouble: ({ message }) => write(message), leave };
-
-let model = null;
-let words = []; // those of the rounds to come, the present one first
-let rounds = []; // { word, drawing, answer, seconds }; no seconds where it was not guessed
+let state = ""; // "menu", "ready" and counting down, "paused", "on", "done", "over"; "" before there is a model
+let game = null; // of games.js
 let answer = null;
-let ticker = 0; // not 0 while a round is on
-let began = 0;
-let said = null; // a label, and when
-let go = null; // what the card's button does
+let guesses = []; // what the computer said of this drawing
+let left = 0; // ms on the clock
+let timer = 0;
+// times on performance.now()'s clock
+let deadline = 0;
+let began = 0; // this round
+let lifted = 0; // the pen; Infinity while it is down
+let sure = 0; // since when the computer says the word; 0 when it doesn't
 
-const file = (...parts) => new File(parts, "doodle-game.png", { type: "image/png" });
-
-ui.go.onclick = ({ detail }) => go(detail === 0);
-ui.skip.onclick = () => ticker && finish();
-ui.again.onclick = begin;
-ui.poster.onclick = async () => save(await poster(rounds), "doodle-game.png");
-ui["share-game"].onclick = async () => {
-	const share = { files: [file(await poster(rounds))], title: ui.score.textContent };
-	await navigator.share(share).catch(() => {}); // on second thoughts
+export const owner = {
+	sketch,
+	hear(newest) {
+		if (!isOn()) return;
+		answer = newest;
+		voice.hear(answer, sketch);
+	},
+	trouble: ({ message }) => trouble(message),
+	changed() {
+		if (!isOn()) return lock();
+		desk.enable({ skip: true });
+		lifted = sketch.isUnderPen ? Number.POSITIVE_INFINITY : performance.now();
+		if (sketch.drawing.length) return;
+		voice.rest();
+		sure = 0;
+	},
+	act: (act) => isOn() && sketch[act](),
+	leave() {
+		interrupt();
+		ui.drawing.inert = false;
+	},
 };
-ui["share-game"].hidden = !navigator.canShare?.({ files: [file()] });
 
-export function use(chosen) {
-	model = chosen;
-	begin();
-}
+/** Whether somebody draws against the clock. */
+export const isOn = () => state === "on";
 
-/** The player goes elsewhere: a round that is on will start anew. */
-function leave() {
-	hush();
-	if (!ticker) return;
+/** Another model plays. */
+export function use() {
 	stop();
-	brief("Once more, draw");
+	set("menu");
 }
 
-function hear(newest) {
-	if (!ticker) return;
-	answer = newest;
-	const { label, probability, known } = answer;
-	const now = performance.now();
-	if (label === words[0] && known) return finish((now - began) / 1000);
-	if (probability < HUNCH || label === said.label || now - said.at < BREATH) return;
-	say(label === words[0] ? "Wait, I nearly have it…" : `${sample(PHRASES, 1)} ${label}…`);
-	said = { label, at: now };
+/** The game takes the paper. */
+export function open() {
+	desk.put(owner);
+	if (state === "menu" || (state === "over" && named() !== game.mode)) showMenu();
+	set(state);
+	if (state) focus();
 }
 
-function write(text, className = "") {
-	ui.lead.replaceChildren(element("span", { className }, text));
-	ui.word.firstChild.textContent = "";
+function set(next) {
+	state = next;
+	root.dataset.game = state;
+	ui.card.hidden = ["", "on", "over"].includes(state);
+	if (!desk.has(owner)) return;
+	ui.drawing.inert = !isOn();
+	if (!isOn()) lock();
 }
 
-function say(text, className) {
-	write(text, className);
-	announce(text);
-	speak(text);
-}
+const lock = () => desk.enable({ undo: false, redo: false, clear: false, skip: false });
 
-function begin() {
+/** The address may name one of the games. */
+const named = () => location.hash.split("/")[1];
+
+function showMenu() {
 	stop();
-	const { labels, figures } = model;
-	const good = labels.filter((label) => figures.per_category[label] >= GOOD);
-	words = sample(good.length < ROUNDS ? labels : good, ROUNDS);
-	rounds = [];
-	showRounds();
-	write("I guess while you draw.");
-	const all = `${words.length} doodles`;
-	cover("Can it guess what you draw?", all, `${SECONDS} seconds for each`, "Play", () => brief("First, draw"));
-	root.dataset.game = "new";
+	const first = named() in MODES ? named() : "quick";
+	const offers = Object.entries(MODES).map(([mode, { title, line }]) => {
+		const className = mode === first ? "main" : "";
+		const [name, note] = [element("b", {}, title), element("span", {}, best(mode) || line)];
+		return element("li", {}, element("button", { className, onclick: () => begin(mode) }, name, note));
+	});
+	ui.modes.replaceChildren(...offers);
+	cover("menu");
+	say({ mood: "rest", lead: "You draw,", word: "I guess!", note: "Which game?" });
 }
 
-const brief = (lead) => cover(lead, words[0], `in ${SECONDS} seconds`, "Go", start);
-
-/** Lays a card on the paper; its button does `act`. */
-function cover(lead, word, note, button, act) {
-	root.dataset.game = "brief";
-	const total = rounds.length + words.length;
-	const target = `${Math.min(rounds.length + 1, total)} of ${total}`;
-	Object.assign(ui, { target, "card-lead": lead, "card-word": word, "card-note": note, go: button });
-	ui.card.hidden = false;
-	go = act;
-	if (root.dataset.view === "play") ui.go.focus({ preventScroll: true });
-}
-
-function start(byKey) {
-	root.dataset.game = "on";
-	ui.card.hidden = true;
-	ui.target = words[0];
-	answer = null;
-	began = performance.now();
-	said = { label: "", at: began };
-	write("…");
-	announce(`Draw ${words[0]}`);
+function begin(mode) {
+	game = newGame(mode, desk.model);
+	history.replaceState(null, "", `#play/${mode}`);
+	left = full();
+	ui.task.style.setProperty("--count", MODES[mode].seconds);
+	ui.skip = mode === "sprint" ? "Skip −3 s" : "Skip";
 	sketch.reset();
-	ticker = setInterval(tick, 100);
-	tick();
-	if (byKey) ui.drawing.focus({ preventScroll: true });
-}
-
-function tick() {
-	const left = SECONDS - Math.floor((performance.now() - began) / 1000);
-	ui.clock = `${left} s`;
-	ui.task.style.setProperty("--share", left / SECONDS);
-	if (left <= 0) finish();
-}
-
-/** Ends a round: guessed after so many `seconds`, or not. */
-function finish(seconds) {
-	stop();
-	sketch.end();
-	const word = words.shift();
-	rounds.push({ word, drawing: sketch.drawing, answer, seconds });
 	showRounds();
-	say(seconds ? `I know: ${word}!` : `Ah, that was ${word}.`, seconds && "hit");
-	const lead = seconds ? `Guessed in ${seconds.toFixed(1)} s.` : "Not guessed.";
-	if (words.length) brief(`${lead} Now draw`);
-	else cover(lead, "That was it", "", "See what it thought", showResults);
+	say({ mood: "rest", lead: "You draw,", word: "I guess!" });
+	ready("First, draw");
+}
+
+const full = () => 1000 * MODES[game.mode].seconds;
+
+/** Lays a card on the paper. */
+function cover(next, { lead = "", word = "", go = "", pause = "" } = {}) {
+	set(next);
+	Object.assign(ui, { "card-lead": lead, go, pause, count: "" });
+	const [line] = ui["card-word"].children;
+	line.textContent = word;
+	line.style.setProperty("--letters", word.length);
+	if (game) ui.target = MODES[game.mode].title;
+	focus();
+}
+
+/** Where a key is useful: a space that was meant to lift the pen must press nothing while the countdown runs. */
+function focus() {
+	if (!desk.has(owner)) return;
+	const useful = { menu: ui.modes.querySelector(".main"), paused: ui.go, done: ui.go, ready: ui.card }[state];
+	useful?.focus({ preventScroll: true });
+}
+
+function ready(lead) {
+	cover("ready", { lead, word: a(game.words[0]), go: "Go now", pause: "Pause" });
+	tell(`${lead} ${a(game.words[0])}`);
+	let beats = 3;
+	ui.count = beats;
+	timer = setInterval(() => {
+		const isComing = engines.kind === "browser" && engines.progress !== null;
+		if (isComing) ui["card-lead"] = `My brain is on its way: ${percent(engines.progress)}`;
+		else if (--beats) ui.count = beats;
+		else start();
+	}, BEAT);
+}
+
+/** Leaving pauses: a round that is on begins anew. */
+function interrupt() {
+	hush();
+	if (isOn()) pause("Once more, draw");
+	else if (state === "ready") pause("Paused. Next, draw");
+}
+
+function pause(lead) {
+	stop();
+	if (game.mode !== "sprint") left = full();
+	cover("paused", { lead, word: a(game.words[0]), go: "Go on", pause: "End game" });
+}
+
+function start() {
+	stop();
+	const isFocused = ui.card.contains(document.activeElement);
+	set("on");
+	if (isFocused) ui.drawing.focus({ preventScroll: true });
+	deadline = performance.now() + left;
+	say({ mood: "rest", lead: "Go on, draw.", word: "I'm looking!" });
+	next();
+	timer = setInterval(watch, 50);
+	watch();
+}
+
+/** The next word on a fresh sheet. */
+function next() {
+	ui.target.replaceChildren("Draw ", element("b", { className: "hit" }, a(game.words[0])));
+	[answer, guesses, sure] = [null, [], 0];
+	began = performance.now();
+	voice.rest();
+	sketch.reset();
+	tell(ui.target.textContent);
 }
 
 function stop() {
-	clearInterval(ticker);
-	ticker = 0;
+	clearInterval(timer);
+	voice.rest();
+}
+
+/** A stroke that is being drawn is finished before a round ends, won or lost. */
+function watch() {
+	const now = performance.now();
+	left = deadline - now;
+	showClock();
+	const isSettled = now - lifted >= SETTLED;
+	const wait = sketch.isUnderPen ? 2 * LONGEST : LONGEST;
+	const isHit = sure && answer.known && answer.label === game.words[0]; // still
+	if (isHit && (isSettled || now - sure >= wait)) finish("won");
+	else if (left <= 0 && (isSettled || -left >= LONGEST)) finish(isHit ? "won" : "late");
+}
+
+function showClock() {
+	const seconds = Math.max(Math.ceil(left / 1000), 0);
+	const text = `${seconds} s`;
+	if (ui.clock.textContent === text) return;
+	ui.clock = text;
+	ui.task.style.setProperty("--share", String((1000 * seconds) / full()));
+	if (seconds && seconds <= 5) tick();
+}
+
+/** Hears the voice, which is calm: what it says it means. */
+function hear(speech) {
+	const { label, mood } = speech;
+	const isHit = label === game.words[0] && mood === "sure";
+	sure = isHit ? sure || performance.now() : 0;
+	if (isHit) return say({ mood: "wait", lead: "Wait…", word: "I think I know!" });
+	const said = mood === "sure" ? { ...speech, mood: "unsure", lead: "I see…", word: `${a(label)}?` } : speech;
+	say(said);
+	if (!label || guesses.at(-1)?.label === label) return;
+	keepGuess(label, said.word, (performance.now() - began) / 1000);
+	speak(`${said.lead} ${said.word}`, 700);
+}
+
+function keepGuess(label, text, seconds) {
+	guesses.push({ label, text, seconds, points: count(sketch.drawing) });
+}
+
+/** Ends a round: "won", "late" or "skipped". */
+function finish(how) {
+	sketch.end();
+	const { mode, rounds, words } = game;
+	const isSprint = mode === "sprint";
+	const word = words.shift();
+	const seconds = how === "won" ? (lifted - began) / 1000 : undefined;
+	react(how, word, seconds);
+	if (seconds) keepGuess(word, `${a(word)}!`, seconds);
+	// the last word of a sprint may not have been begun
+	if (!isSprint || how !== "late" || sketch.drawing.length)
+		rounds.push({ word, drawing: sketch.drawing, answer, seconds, guesses });
+	remember(word);
+	showRounds();
+	if (isSprint && how !== "late" && words.length) {
+		deadline += how === "won" ? performance.now() - lifted : -PENALTY;
+		return next();
+	}
+	stop();
+	left = full();
+	if (words.length && !isSprint) ready("Next, draw");
+	else cover("done", { word: "All done!", go: "See results" });
+}
+
+function react(how, word, seconds) {
+	const isFirst = guesses.every(({ label }) => label === word);
+	const lead = !seconds ? "So that was" : isFirst ? "That's" : "Oh, it's";
+	const cost = game.mode === "sprint" ? "−3 s" : "";
+	const note = { won: `got it in ${seconds?.toFixed(1)} s`, late: "Time's up!", skipped: cost }[how];
+	say({ mood: seconds ? "cheer" : "sulk", lead, word: `${a(word)}!`, note });
+	speak(how === "late" ? `${note} ${lead} ${a(word)}!` : `${lead} ${a(word)}!`);
+	if (seconds) ding();
+	else buzz();
 }
 
 function showRounds() {
-	ui.rounds.replaceChildren(...rounds.map(result), ...words.map(() => element("li")));
+	const rounds = game.rounds.slice(-ROUNDS).map((round) => element("li", {}, ...doodle(round)));
+	const blank = Array.from({ length: ROUNDS - rounds.length }, () => element("li"));
+	ui.rounds.replaceChildren(...rounds, ...blank);
 }
 
-function showResults() {
-	sketch.reset();
-	root.dataset.game = "over";
-	ui.score = `It guessed ${score(rounds)}`;
-	ui.gallery.replaceChildren(...rounds.map(result));
-	ui.score.focus();
-}
+/** Has a screen reader say what the bubble says, and this. */
+const tell = (text) => announce(`${ui.lead.textContent} ${ui.word.textContent} ${text}`);
 
-function result(round) {
-	const { word, drawing, seconds } = round;
-	return card(thumbnail(drawing, `Your ${word}`), word, thought(round), seconds && "hit");
-}
+const GO = {
+	ready: start,
+	paused: () => ready("Now draw"),
+	done() {
+		set("over");
+		showResults(game);
+	},
+};
+ui.go.onclick = () => GO[state]();
+ui.pause.onclick = () => (state === "ready" ? pause("Paused. Next, draw") : showMenu());
+ui.skip.onclick = () => isOn() && finish("skipped");
+ui.again.onclick = () => begin(game.mode);
+ui.others.onclick = showMenu;
+document.addEventListener("visibilitychange", () => document.hidden && interrupt());

@@ -1,21 +1,13 @@
-// The picture of a game, to save and to share, and its words.
+// The picture of a game, to save and to share.
 
+import { summary, thought } from "./games.js";
 import { sheet } from "./ink.js";
-import { either, percent } from "./words.js";
 
 const [WIDTH, EDGE, SIDE, TOP, ROW] = [1200, 48, 336, 152, 440]; // pixels
 
-export const score = (rounds) => `${rounds.filter(({ seconds }) => seconds).length} of ${rounds.length}`;
-
-export function thought({ word, answer, seconds }) {
-	if (!answer) return "nothing to see";
-	if (seconds) return `${percent(answer.probability)} sure, after ${seconds.toFixed(1)} s`;
-	const others = answer.top.map(({ label }) => label).filter((label) => label !== word);
-	return `it saw ${either(others.slice(0, 3))}`;
-}
-
-export function poster(rounds) {
-	const canvas = new OffscreenCanvas(WIDTH, TOP + Math.ceil(rounds.length / 3) * ROW + 24);
+/** -> a PNG. */
+export function poster(game) {
+	const canvas = new OffscreenCanvas(WIDTH, TOP + Math.ceil(game.rounds.length / 3) * ROW + 64);
 	const context = canvas.getContext("2d");
 	const fill = (color, x, y, width, height) => {
 		context.fillStyle = color;
@@ -27,8 +19,9 @@ export function poster(rounds) {
 		context.fillText(words, x, y, most);
 	};
 	fill("#e9edf3", 0, 0, canvas.width, canvas.height);
-	write(`It guessed ${score(rounds)} doodles of mine`, "700 56px", EDGE, 100, WIDTH - 2 * EDGE);
-	rounds.forEach((round, number) => {
+	write(summary(game), "700 52px", EDGE, 100, WIDTH - 2 * EDGE);
+	write(`${location.host}${location.pathname}`, "28px", EDGE, canvas.height - 36, WIDTH - 2 * EDGE);
+	game.rounds.forEach((round, number) => {
 		const left = EDGE + (number % 3) * (SIDE + EDGE);
 		context.setTransform(1, 0, 0, 1, left, TOP + Math.floor(number / 3) * ROW);
 		sheet(context, round.drawing, SIDE);

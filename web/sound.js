@@ -13,7 +13,7 @@ ui.sound.onclick = () => {
 	keep("sound", isOn);
 	show();
 	if (isOn) ding();
-	else speechSynthesis?.cancel();
+	else hush();
 };
 
 function show() {
@@ -51,13 +51,13 @@ export function buzz() {
 	note(147, 0.14, 0.4);
 }
 
-/** The pen's speed, in paper's sides per second; 0 when it is lifted. */
-export function scratch(speed) {
-	if (!speed && !pencil) return;
-	if (!start()) return;
+ui.drawing.addEventListener("pointermove", ({ buttons, movementX, movementY }) => {
+	if (!buttons || !start()) return;
 	pencil ??= newPencil();
-	pencil.gain.setTargetAtTime(Math.min(speed / 40, 0.05), context.currentTime, 0.03);
-}
+	const { currentTime } = context;
+	pencil.gain.setTargetAtTime(Math.min(Math.hypot(movementX, movementY) / 200, 0.06), currentTime, 0.02);
+	pencil.gain.setTargetAtTime(0, currentTime + 0.06, 0.03); // unless it goes on
+});
 
 function newPencil() {
 	const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate);
@@ -71,11 +71,22 @@ function newPencil() {
 	return gain;
 }
 
-/** Says a sentence out loud, in place of the one before. */
-export function speak(text) {
+let timer = 0;
+let last = "";
+
+/** Says a sentence out loud after a `delay` in ms, unless another one comes meanwhile. */
+export function speak(text, delay = 0) {
 	if (!isOn || !globalThis.speechSynthesis) return;
-	speechSynthesis.cancel();
-	speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: "en", rate: 1.1 }));
+	clearTimeout(timer);
+	timer = setTimeout(() => {
+		if (text === last && delay) return;
+		last = text;
+		speechSynthesis.cancel();
+		speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text), { lang: "en", rate: 1.1 }));
+	}, delay);
 }
 
-export const hush = () => globalThis.speechSynthesis?.cancel();
+export function hush() {
+	clearTimeout(timer);
+	globalThis.speechSynthesis?.cancel();
+}

@@ -5,7 +5,8 @@ import { a, sureness } from "./words.js";
 
 const LOOK = 400; // ms from the first ink to the first word
 const INK = 0.22; // of the paper's side: so much ink comes before the first word, 80 px on a phone, unless the pen is up
-const LASTING = 250; // ms for which another word must be the likeliest
+const LASTING = { sure: 250, unsure: 500, lost: 500 }; // ms for which it must think otherwise before it says so
+const DOUBTING = 1000; // ms for which it must doubt a word that it was sure of
 const LEAD = 0.5; // of probability, by which another word is taken at once
 const HUNCH = 0.2; // what is less probable is not worth saying
 
@@ -45,7 +46,8 @@ export function newVoice(tell) {
 			return tell(speech(answer));
 		}
 		if (!rival || !isSame(next, rival)) rival = { ...next, since: now };
-		const left = rival.since + LASTING - now;
+		const lasting = next.label === said.label && said.mood === "sure" ? DOUBTING : LASTING[next.mood];
+		const left = rival.since + lasting - now;
 		if (left <= 0 || leads(answer)) say(next);
 		else wait(left);
 	}

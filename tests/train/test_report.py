@@ -1,5 +1,6 @@
 """A report says what a model is and how good it is, truly, and ships statistics only."""
 
+import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,10 +16,13 @@ from train.augment import BitmapAugmentation, StrokeAugmentation
 from train.data import BitmapDrawings, Drawings, load, split_of
 from train.report import __main__ as report
 from train.report import charts, doors, page
-from train.report.answers import confusion_counts, most_confused
+from train.report.answers import confusion_counts, most_confused, write_categories
+from train.report.sections import means, most_alike
 
 CATEGORIES = ("star", "eye", "pear")
-SHIPPED = {"index.html", "report.css", "means.png", "confusion.png", "reliability.svg", "loss.svg", "top-1.svg"}
+SHOWN = {"report.css", "means.png", "confusion.png", "reliability.svg", "loss.svg", "top-1.svg"}
+SHIPPED = {"index.html", "categories.json"} | SHOWN
+WAYS_BACK = {"../../", "../../#draw", "../../#play", "../../#learn", "../../favicon.svg"}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +65,8 @@ def test_page_shows_the_figures_of_the_checkpoint(checkpoint):
     text = Elements(checkpoint.with_suffix("") / "index.html").text
     for figure in ("top1", "top3", "calibration_error", "known_share", "known_precision", "float_top1"):
         assert f"{metadata['figures'][figure]:.1%}" in text
+    told = json.loads((checkpoint.with_suffix("") / "categories.json").read_text())
+    assert tuple(told) == CATEGORIES
     for category in CATEGORIES:
         assert category in text and f"{metadata['figures']['per_category'][category]:.1%}" in text
     assert metadata["data"]["fingerprint"] in text
@@ -74,8 +80,8 @@ def test_page_stands_alone_under_a_strict_policy(checkpoint):
     shown = Elements(folder / "index.html")
     assert not shown.tags & {"script", "style", "iframe", "object"}
     assert "style" not in dict(shown.attributes)
-    linked = {value for name, value in shown.attributes if name in ("href", "src")} - {"data:,", "../../"}
-    assert linked == SHIPPED - {"index.html"} == {file.name for file in folder.iterdir()} - {"index.html"}
+    assert {value for name, value in shown.attributes if name in ("href", "src")} == SHOWN | WAYS_BACK
+    assert {file.name for file in folder.iterdir()} == SHIPPED
     assert "url(" not in (folder / "report.css").read_text()
     assert sum(file.stat().st_size for file in folder.iterdir()) < 150_000
 
@@ -155,6 +161,16 @@ def test_confusions_are_counted_row_by_row():
     assert counts.tolist() == [[2, 1, 0], [0, 0, 1], [0, 0, 1]]
 
 
+def test_categories_are_told_with_what_they_are_most_often_taken_for(tmp_path):
+    counts = np.array([[5, 1, 3, 2, 1], [0, 4, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 1, 0], [1, 0, 0, 0, 1]])
+    write_categories(tmp_path / "categories.json", ["cat", "cow", "dog", "fox", "été"], counts)
+    told = json.loads((tmp_path / "categories.json").read_text())
+    assert told["cat"] == {"drawings": 12, "taken_for": {"dog": 3, "fox": 2, "cow": 1}}
+    assert list(told["cat"]["taken_for"]) == ["dog", "fox", "cow"]
+    assert told["cow"] == {"drawings": 4, "taken_for": {}}
+    assert told["dog"]["drawings"] == 0 and told["été"]["taken_for"] == {"cat": 1}
+
+
 def test_a_rare_category_does_not_lead_the_most_confused_by_chance():
     counts = np.array([[70, 30, 0], [0, 99, 1], [0, 2, 2]])
     assert most_confused(counts, 5) == [(0, 1), (2, 1)]
@@ -165,6 +181,23 @@ def test_ink_is_what_the_picture_is_opaque_with(tmp_path):
     opened = np.asarray(Image.open(tmp_path / "ink.png").convert("RGBA"))
     assert opened[0, :, 3].tolist() == [0, 102, 255]
     assert (opened[0, :, :3] == (29, 43, 112)).all()
+
+
+def test_the_drawings_most_alike_are_found_among_others():
+    rng = np.random.default_rng(0)
+    bitmaps = (rng.random((6, 28, 28)) < 0.1).astype(np.uint8) * 255
+    bitmaps[[1, 3, 4], 8:20, 8:20] = 255
+    bitmaps[4] = np.roll(bitmaps[4], 1, axis=1)
+    found = most_alike(bitmaps, 3)
+    assert sorted(bitmap.tobytes() for bitmap in found) == sorted(bitmaps[row].tobytes() for row in (1, 3, 4))
+    assert len(most_alike(bitmaps[:0], 3)) == 0 and len(most_alike(bitmaps[:2], 3)) == 2
+
+
+def test_means_show_no_single_drawing(two_doors):
+    shown = means(two_doors)
+    assert shown.shape == (3, 28, 28) and shown.max((1, 2)).tolist() == [1, 1, 1]
+    few = replace(two_doors, strokes=replace(two_doors.strokes, split=np.full(900, 2, np.uint8)))
+    assert means(few)[2].max() == 0  # pear has no bitmaps
 
 
 def test_tables_come_back_as_they_were_written(tmp_path):

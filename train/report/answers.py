@@ -1,5 +1,8 @@
 """What a network answers to the test strokes, and what it takes for what."""
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -49,3 +52,14 @@ def most_confused(counts: NDArray[np.int64], most: int) -> list[tuple[int, int]]
     doubtful[counts < 2] = 0
     order = np.argsort(-doubtful, axis=None, kind="stable")[: min(most, np.count_nonzero(doubtful))]
     return [divmod(int(pair), len(counts)) for pair in order]
+
+
+def write_categories(file: Path, names: Sequence[str], counts: NDArray[np.int64], most: int = 3) -> None:
+    """What the page tells of each category, as JSON, a line each: how many test drawings it has, and how many of them
+    were taken for the `most` categories that it is confused with most often, in that order."""
+    wrong = counts * (1 - np.eye(len(names), dtype=int))
+    lines = []
+    for name, drawings, row in zip(names, counts.sum(axis=1).tolist(), wrong, strict=True):
+        taken_for = {names[other]: int(row[other]) for other in np.argsort(-row, kind="stable")[:most] if row[other]}
+        lines.append(f"{json.dumps(name)}: {json.dumps({'drawings': drawings, 'taken_for': taken_for})}")
+    file.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

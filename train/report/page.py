@@ -18,9 +18,10 @@ HERE = Path(__file__).parent
 NUMBER = re.compile(r"[\d.,%±+− -]*")  # what is aligned to the right in a table
 
 
-class Mean(NamedTuple):
-    """A table's cell: the mean bitmap number `number` of the `total` below each other in means.png."""
+class Category(NamedTuple):
+    """A table's cell: a name beside its mean bitmap, number `number` of the `total` below each other in means.png."""
 
+    name: str
     number: int
     total: int
 
@@ -28,7 +29,7 @@ class Mean(NamedTuple):
 @dataclass(frozen=True)
 class Table:
     head: Sequence[str]
-    rows: Sequence[Sequence[str | Mean]]
+    rows: Sequence[Sequence[str | Category]]
     fold: str = ""  # the line behind which it is folded away
 
     def is_number(self, column: int) -> bool:

@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doodle.raster import Bitmap
 from train.augment import BitmapAugmentation, StrokeAugmentation
 from train.calibrate import PRECISION
 from train.data import TRAIN, Drawings
 from train.loader import draw_rows
 from train.metrics import BINS
 from train.report import charts, doors
-from train.report.answers import Answers, confusion_counts, most_confused
-from train.report.page import Mean, Picture, Section, Table, read_tsv
+from train.report.answers import Answers, confusion_counts, most_confused, write_categories
+from train.report.page import Category, Picture, Section, Table, read_tsv
 
-MEAN_OF = 200  # training drawings of a category, at most
+MEAN_OF, MOST = 25, 400  # drawings of which the mean is shown: alike ones, of so many training drawings at most
+ALONE = 2  # drawings: ink that no more of them have is left out of their mean, so that it shows no single one
 Metadata = Mapping[str, Any]
 
 
@@ -61,42 +63,58 @@ def categories(folder: Path, metadata: Metadata, drawings: Drawings, answers: An
     charts.ink(folder / "means.png", np.concatenate(list(means(drawings))))
     of_strokes, of_bitmaps = measured["per_category"], measured.get("bitmaps", {}).get("per_category", {})
     counts = confusion_counts(answers.probabilities, answers.labels)
+    write_categories(folder / "categories.json", names, counts)
     wrong = counts * (1 - np.eye(len(names), dtype=int))
     gaps = {name: of_strokes[name] - of_bitmaps[name] for name in of_strokes if name in of_bitmaps}
     order = sorted(names, key=lambda name: (name not in gaps, -abs(gaps.get(name, 0)), of_strokes.get(name, 0)))
-    rows: list[list[str | Mean]] = []
+    rows: list[list[str | Category]] = []
     for name in order:
         number = names.index(name)
         drawn, all_of_it = metadata["data"]["strokes"][name], metadata["data"]["counts"][name]
-        row: list[str | Mean] = [Mean(number, len(names)), name]
+        row: list[str | Category] = [Category(name, number, len(names))]
         row += [percent(of[name]) if name in of else "" for of in (of_strokes, of_bitmaps)]
         row += [f"{100 * gaps[name]:+.1f}" if name in gaps else "", f"{drawn:,}", f"{all_of_it - drawn:,}"]
         row.append(names[wrong[number].argmax()] if wrong[number].any() else "")
         rows.append(row)
-    head = ("", "category", "strokes top-1", "bitmaps top-1", "gap", "strokes", "bitmaps", "most often taken for")
+    head = ("category", "strokes top-1", "bitmaps top-1", "gap", "strokes", "bitmaps", "most often taken for")
     text = [
         "Test top-1 of strokes and of Google’s bitmaps, the largest gaps first; “gap” is strokes less bitmaps, in "
         "points. The counts are of all drawings that it was made from. About 6% of them test, so a category of 400 "
         "strokes is measured on some 24, and a gap of 20 points may be chance.",
-        f"The pictures are the mean of up to {MEAN_OF} training drawings each.",
+        f"Each picture is the mean of {MEAN_OF} training drawings that are alike: typical ones of up to {MOST}.",
     ]
     folded = [Table(head, rows[30:], fold=f"The other {len(rows) - 30}")] if len(rows) > 30 else []
     return Section("Category by category", text, tables=[Table(head, rows[:30]), *folded])
 
 
 def means(drawings: Drawings) -> NDArray[np.float64]:
-    """The mean ink of each category, (K, 28, 28), its strongest pixel being 1."""
+    """How people draw each category: the mean of typical drawings that are alike, (K, 28, 28), at most 1."""
     shown = []
     for label in range(len(drawings.categories)):
         held = [
             np.flatnonzero((door.labels == label) & (door.split == TRAIN))
             for door in (drawings.strokes, drawings.bitmaps)
         ]
-        ink = draw_rows(drawings.strokes, held[0][:MEAN_OF], motion=False)[:, 0]
-        shown.append((ink if len(ink) else drawings.bitmaps.bitmaps[held[1][:MEAN_OF]]).mean(0))
-    stacked = np.nan_to_num(np.stack(shown))
+        ink = draw_rows(drawings.strokes, held[0][:MOST], motion=False)[:, 0]
+        alike = most_alike(ink if len(ink) else drawings.bitmaps.bitmaps[held[1][:MOST]], MEAN_OF)
+        shown.append((alike.sum(0, dtype=np.float64) - ALONE * 255).clip(0))
+    stacked = np.stack(shown)
     brightest: NDArray[np.float64] = stacked / stacked.max((1, 2), keepdims=True).clip(1)
     return brightest
+
+
+def most_alike(bitmaps: Bitmap, count: int) -> Bitmap:
+    """Of bitmaps (N, 28, 28) the one that half of all are most like, and the nearest to it, `count` in all.
+
+    They are compared by the ink in squares of 4 x 4 pixels, so that a shift by a pixel makes no odds.
+    """
+    if not len(bitmaps):
+        return bitmaps
+    ink = np.sqrt(bitmaps.reshape(-1, 7, 4, 7, 4).mean((2, 4))).reshape(-1, 49)
+    ink /= np.linalg.norm(ink, axis=1, keepdims=True).clip(1e-9)
+    likeness = ink @ ink.T
+    centre = np.sort(likeness, axis=1)[:, len(bitmaps) // 2 :].sum(1).argmax()
+    return bitmaps[np.argsort(-likeness[centre], kind="stable")[:count]]
 
 
 def two_doors(
@@ -141,10 +159,11 @@ def two_doors(
 def confusions(folder: Path, names: list[str], answers: Answers) -> Section:
     counts = confusion_counts(answers.probabilities, answers.labels)
     charts.ink(folder / "confusion.png", counts / counts.sum(1, keepdims=True).clip(1))
-    rows = []
+    rows: list[list[str | Category]] = []
     for drawn, taken in most_confused(counts, 30):
         wrong, total = counts[drawn, taken], counts[drawn].sum()
-        rows.append([names[drawn], names[taken], f"{wrong} of {total}", percent(wrong / total)])
+        first, second = (Category(names[each], each, len(names)) for each in (drawn, taken))
+        rows.append([first, second, f"{wrong} of {total}", percent(wrong / total)])
     return Section(
         "What is taken for what",
         ["The most frequent confusions among the test strokes."],
@@ -152,8 +171,8 @@ def confusions(folder: Path, names: list[str], answers: Answers) -> Section:
         pictures=[
             Picture(
                 "confusion.png",
-                f"Down, what was drawn; across, what it was taken for, in order of name from {names[0]} to "
-                f"{names[-1]}. Off the diagonal it was wrong.",
+                f"Rows: what was drawn. Columns: what the model guessed. Both from {names[0]} to {names[-1]}; off the "
+                "diagonal it was wrong.",
                 pixels=True,
             )
         ],
