@@ -1,7 +1,6 @@
 // Learn: what the model knows, what it makes of the drawing, what it mixes up, and how good it is.
 
 import { classify } from "./answers.js";
-import { Refusal } from "./classify.js";
 import { element, ui } from "./dom.js";
 import { counts, mountSearch, tile } from "./explore.js";
 import { bars, showBitmap } from "./guess.js";
@@ -50,12 +49,10 @@ export async function show({ drawing, image }) {
 	for (const [i, { name }] of models.entries()) {
 		const answer = await classify({ drawing, image, model: name }).catch((error) => error);
 		if (asked !== mine) return;
-		if (answer instanceof Error) opinions[i].append(element("p", {}, excuse(answer)));
+		if (answer instanceof Error) opinions[i].append(element("p", {}, answer.message));
 		else showOpinion(opinions[i], answer);
 	}
 }
-
-const excuse = (error) => (error instanceof Refusal ? error.message : "It's not on this device yet.");
 
 function showOpinion(item, { model, label, known, top, bitmap }) {
 	const list = element("ol", { className: "bars" });
