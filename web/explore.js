@@ -36,11 +36,8 @@ export function meanOf(label, alt = `${label}, as people draw it`) {
 
 /** -> by label: how many test `drawings`, and how many of these were `taken_for` what. Nothing where there is no report. */
 export async function counts() {
-	const asked = (counted ??= model.report ? request(`${model.report}categories.json`) : Promise.resolve({}));
-	return asked.catch(() => {
-		if (counted === asked) counted = null; // no network: it may be there the next time
-		return {};
-	});
+	counted ??= model.report && request(`${model.report}categories.json`).catch(() => null);
+	return (await counted) ?? {};
 }
 
 /** A link that opens the card of `label` over `view`. */
@@ -51,8 +48,8 @@ export function link(label, view, ...content) {
 /** The mean and the name of `label`, which open its card. */
 export const tile = (label, view) => link(label, view, meanOf(label, ""), element("b", {}, label));
 
-/** Fills `container` with a search field and the cards it finds, `most` of them; before anything is typed, `few` others. */
-export function mountSearch(container, { view, label, few = 0, most = Number.POSITIVE_INFINITY }) {
+/** Fills `container` with a search field and the cards it finds, `most` of them or all; before anything is typed, `few` others. */
+export function mountSearch(container, { view, label, few = 0, most = undefined }) {
 	const field = element("input", { type: "search", autocomplete: "off", spellcheck: false });
 	const found = element("p", { role: "status" });
 	const grid = element("ul", { className: "cards" });
@@ -129,12 +126,7 @@ function open(label) {
 	dialog.ariaLabel = label;
 	dialog.replaceChildren(
 		element("h2", {}, label),
-		element(
-			"figure",
-			{},
-			meanOf(label),
-			element("figcaption", {}, "How people draw it: many drawings on top of each other"),
-		),
+		element("figure", {}, meanOf(label), element("figcaption", {}, "How people draw it: many doodles in one")),
 		element("div", {}, right, taken),
 		element("p", { className: "row" }, go, element("button", { onclick: () => dialog.close() }, "Close")),
 	);
