@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.web.screenshot import Stroke, draw, star
 from tests.web.tools import ARTEFACTS, Open, at_rest, by_server
+from train.bucket import stroke_file
+from train.data import read_strokes
 
 
 def robot(seed: int) -> list[Stroke]:
@@ -126,11 +128,10 @@ def test_words_travel_in_a_file(open_page: Open, tmp_path: Path) -> None:
     teach_robots(page, 3)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
-    file = tmp_path / "words.ndjson"
+    file = tmp_path / stroke_file("robot")
     download.value.save_as(file)
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [line["word"] for line in lines] == ["robot"] * 3
-    assert all(max(max(xs + ys) for xs, ys in line["drawing"]) == 255 for line in lines)
+    assert [len(drawing) for drawing in read_strokes(tmp_path, "robot", 9)] == [len(robot(0))] * 3  # as training does
+    assert [json.loads(line)["word"] for line in file.read_text().splitlines()] == ["robot"] * 3
 
     other = open_page()
     open_teacher(other)
@@ -147,7 +148,7 @@ def test_words_travel_in_a_file(open_page: Open, tmp_path: Path) -> None:
     [
         ("{", "Line 2: it isn't JSON."),
         ('{"drawing": [[[1], [2]]]}', "Line 2: a word has 1 to 30 characters."),
-        ('{"word": "robot", "drawing": []}', "Line 2: the drawing is empty."),
+        ('{"word": "robot", "drawing": []}', "Line 2: the drawing is empty"),
         ('{"word": "robot", "drawing": [[[1, 2], [3]]]}', "Line 2: stroke 1 needs as many x as y"),
     ],
 )
