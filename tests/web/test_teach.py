@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.web.screenshot import Stroke, draw, star
 from tests.web.tools import ARTEFACTS, Open, at_rest, by_server
@@ -54,6 +54,11 @@ def teach(page: Page, word: str, drawing: list[Stroke]) -> None:
     show(page, drawing)
     page.get_by_label("Or a word of your own").fill(word)
     page.keyboard.press("Enter")
+
+
+def open_file(page: Page, text: str) -> None:
+    file = FilePayload(name="words.ndjson", mimeType="application/x-ndjson", buffer=text.encode())
+    page.get_by_label("Import").set_input_files(files=[file])
 
 
 def teach_robots(page: Page, count: int) -> None:
@@ -157,9 +162,7 @@ def test_a_wrong_file_changes_nothing(open_page: Open, line: str, reason: str) -
     open_teacher(page)
     teach(page, "robot", robot(0))
     expect(page.locator("#own-words li")).to_have_count(1)
-    content = f'{{"word": "logo", "drawing": [[[1, 9], [2, 9]]]}}\n{line}\n'.encode()
-    file = {"name": "words.ndjson", "mimeType": "application/x-ndjson", "buffer": content}
-    page.get_by_label("Import").set_input_files(files=[file])
+    open_file(page, f'{{"word": "logo", "drawing": [[[1, 9], [2, 9]]]}}\n{line}\n')
     expect(page.locator("#lesson-note")).to_contain_text(reason)
     expect(page.locator("#own-words li")).to_have_text("robot1 of 3Remove")
 
@@ -168,8 +171,7 @@ def test_the_oldest_drawing_of_the_largest_word_leaves(open_page: Open) -> None:
     page = open_page()
     open_teacher(page)
     lines = [{"word": "dash" if i % 4 else "dot", "drawing": [[[0, 255], [0, i]]]} for i in range(200)]
-    content = "\n".join(map(json.dumps, lines)).encode()
-    page.get_by_label("Import").set_input_files(files=[{"name": "w.ndjson", "mimeType": "", "buffer": content}])
+    open_file(page, "\n".join(map(json.dumps, lines)))
     expect(page.locator("#own-words li")).to_have_text(["dot50Remove", "dash150Remove"])
     teach(page, "robot", robot(0))
     expect(page.locator("#own-words li")).to_have_text(["dot50Remove", "dash149Remove", "robot1 of 3Remove"])
