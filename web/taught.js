@@ -1,118 +1,99 @@
 // What this device was taught: the drawings of each word, as strokes, so that every model can look at them itself.
 
+import { rasterize } from "./engine/rasterize.js";
 import { simplify } from "./engine/simplify.js";
 import { checkStrokes } from "./engine/strokes.js";
+import { SIDE } from "./pad/sketch.js";
 import { keep, kept } from "./storage.js";
 
+const KEY = "taught";
 const MOST = 200; // drawings in all
-export const LONGEST = 30; // characters of a word
-const EXTENT = 255; // units that the longer side of a drawing spans, as in Quick, Draw!
-const FINE = 28 / 304; // pixels of the bitmap to a unit: simplify() measures in these
+const LONGEST = 30; // characters of a word
+const FINE = 28 / SIDE; // pixels of the bitmap: simplify() measures in these
 
-/** The drawings of each word, the oldest first. */
+/** The drawings [[[x...], [y...]]...] of each word, the oldest first. */
 export const words = new Map();
 
-const listeners = new Set();
-export const listen = (listener) => listeners.add(listener);
+/** Hears of changes. */
+export const hearers = [];
 
 function read() {
 	words.clear();
-	try {
-		for (const [word, drawings] of kept("taught")) words.set(check(word), drawings.map(checkStrokes));
-	} catch {} // nothing, or nothing of ours
+	for (const [word, drawings] of kept(KEY) ?? []) words.set(word, drawings);
 }
 
-function changed() {
-	for (const listener of listeners) listener();
-}
+const changed = () => hearers.forEach((hear) => hear());
 
-function write() {
-	keep("taught", [...words]);
+/** Teaches examples { word, drawing } together, or none of them. A drawing is of one word alone, which was told last. */
+function put(examples) {
+	for (const { word, drawing } of examples) {
+		const text = JSON.stringify(drawing);
+		for (const [other, drawings] of words) {
+			words.set(
+				other,
+				drawings.filter((each) => JSON.stringify(each) !== text),
+			);
+		}
+		words.set(word, [...(words.get(word) ?? []), drawing]);
+	}
+	while ([...words.values()].flat().length > MOST) {
+		[...words.values()].reduce((a, b) => (b.length > a.length ? b : a)).shift(); // the oldest of what it knows best
+	}
+	for (const [word, { length }] of words) if (!length) words.delete(word);
+	keep(KEY, [...words]);
 	changed();
 }
 
-/** Makes a drawing the newest of a word, of which it is then the only one. */
-function put(word, drawing) {
-	const text = JSON.stringify(drawing);
-	for (const [other, drawings] of words) {
-		const rest = drawings.filter((each) => JSON.stringify(each) !== text);
-		if (rest.length) words.set(other, rest);
-		else words.delete(other);
-	}
-	words.set(word, [...(words.get(word) ?? []), drawing]);
-}
-
-/** Where there are too many, the oldest of the word that has most leaves. */
-function trim() {
-	let total = [...words.values()].flat().length;
-	for (; total > MOST; total--) [...words.values()].reduce((a, b) => (b.length > a.length ? b : a)).shift();
-}
-
-/** Teaches that `drawing` is `word` -> how many drawings of it there are now. */
-export function add(word, drawing) {
-	const name = check(word);
-	put(name, shrink(drawing));
-	trim();
-	write();
-	return words.get(name).length;
+/** Teaches that a pad's drawing is a word -> the word as it is kept. Throws where it is none. */
+export function add(text, drawing) {
+	const word = check(text);
+	const fine = (row) => row.map((value) => value * FINE);
+	const coarse = (row) => row.map((value) => Math.round(value / FINE));
+	put([{ word, drawing: drawing.map(([xs, ys]) => simplify([fine(xs), fine(ys)]).map(coarse)) }]);
+	return word;
 }
 
 export function remove(word) {
 	words.delete(word);
-	write();
+	put([]);
 }
 
 /** All as .ndjson in Quick, Draw!'s layout. */
-export function toLines() {
-	const lines = [...words].flatMap(([word, drawings]) => drawings.map((drawing) => ({ word, drawing })));
-	return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-}
+export const toLines = () =>
+	[...words]
+		.flatMap(([word, drawings]) => drawings.map((drawing) => `${JSON.stringify({ word, drawing })}\n`))
+		.join("");
 
-/** Adds what such a file holds -> how many drawings. Throws, and adds nothing, where a line is wrong. */
+/** Teaches the newest of what such a file holds -> how many drawings. Throws, and adds none, where a line is wrong. */
 export function addLines(text) {
 	const examples = text.split("\n").flatMap((line, i) => {
 		if (!line.trim()) return [];
 		try {
-			const { word, drawing } = JSON.parse(line);
-			return [{ word: check(word), drawing: shrink(drawing) }];
+			const { word, drawing } = JSON.parse(line) ?? {};
+			rasterize(checkStrokes(drawing)); // which refuses what no model can look at
+			return [{ word: check(word), drawing: drawing.map(([xs, ys]) => [xs, ys]) }];
 		} catch (error) {
-			const reason = error instanceof TypeError ? error.message : "it isn't JSON";
+			const reason = error instanceof SyntaxError ? "it isn't JSON" : error.message;
 			throw new Error(`Line ${i + 1}: ${reason}. Nothing was imported.`);
 		}
 	});
-	const latest = examples.slice(-MOST);
-	for (const { word, drawing } of latest) put(word, drawing);
-	trim();
-	write();
-	return latest.length;
+	const newest = examples.slice(-MOST);
+	put(newest);
+	return newest.length;
 }
 
-/** A word as it is kept: as somebody wrote it, or as it was written before. */
+/** A word as it is kept: without spaces that nobody sees, and as it was written before. */
 function check(text) {
-	const word = typeof text === "string" ? text.trim().replace(/\s+/g, " ") : "";
-	if (!word || word.length > LONGEST) throw new TypeError(`a word has 1 to ${LONGEST} characters`);
+	const word = String(text ?? "")
+		.trim()
+		.replace(/\s+/g, " ");
+	if (!word || word.length > LONGEST) throw new Error(`a word has 1 to ${LONGEST} characters`);
 	return [...words.keys()].find((other) => other.toLowerCase() === word.toLowerCase()) ?? word;
 }
 
-/** A drawing as Quick, Draw! simplifies it: whole numbers of 0 to 255, and no more points than its shape needs. */
-function shrink(drawing) {
-	const strokes = checkStrokes(drawing).filter(([xs]) => xs.length);
-	if (!strokes.length) throw new TypeError("the drawing is empty");
-	const [left, right, top, bottom] = [0, 1].flatMap((row) => {
-		const values = strokes.flatMap((stroke) => Array.from(stroke[row]));
-		return [Math.min(...values), Math.max(...values)];
-	});
-	if (!left && !top && Math.max(right, bottom) === EXTENT) return strokes.map(([xs, ys]) => [xs, ys]); // it is one
-	const scale = (EXTENT * FINE) / (Math.max(right - left, bottom - top) || 1);
-	return strokes.map(([xs, ys]) => {
-		const along = (values, low) => Array.from(values, (value) => (value - low) * scale);
-		return simplify([along(xs, left), along(ys, top)]).map((row) => row.map((value) => Math.round(value / FINE)));
-	});
-}
-
 addEventListener("storage", ({ key }) => {
-	if (key !== "doodle.taught") return; // another window teaches
-	read();
+	if (!key?.endsWith(KEY)) return;
+	read(); // another window was taught
 	changed();
 });
 read();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { createRecognizer } from "../../web/doodle-pad.js";
+import { join, unit } from "../../web/neighbours.js";
 import { actOf } from "../../web/pad/keys.js";
 import { drawByPointer } from "../../web/pad/pointer.js";
 import { newSketch } from "../../web/pad/sketch.js";
@@ -123,4 +124,30 @@ test("one pointer at a time draws, and a palm beside a pen does not", () => {
 	assert.equal(sketch.drawing.length, 2);
 	send("pointerdown", 5, 60, "touch", 4000);
 	assert.equal(sketch.drawing.length, 3);
+});
+
+test("a taught word competes from three examples on, with drawings that are like them", () => {
+	const top = [
+		{ label: "chair", probability: 0.6 },
+		{ label: "bed", probability: 0.1 },
+	];
+	const answer = (features) => ({ ...top[0], known: true, top, features: Uint8Array.from(features) });
+	const examples = [
+		[200, 9, 0, 90],
+		[190, 0, 4, 99],
+		[220, 5, 0, 80],
+	].map(unit);
+	const like = answer([205, 4, 2, 88]);
+	const unlike = answer([3, 200, 90, 0]);
+	const name = (given, words) => join(given, new Map(words)).label;
+	assert.equal(name(like, [["robot", examples]]), "robot");
+	assert.equal(name(like, [["robot", examples.slice(1)]]), "chair");
+	assert.equal(name(unlike, [["robot", examples]]), "chair");
+	assert.equal(name(like, [["bed", examples]]), "bed"); // a label of the model's own
+	const joined = join(like, new Map([["robot", examples]]));
+	assert.deepEqual(
+		joined.top.map(({ label }) => label),
+		["robot", "chair"],
+	); // as many as there were
+	assert.ok(joined.known && joined.top[0].probability + joined.top[1].probability < 1);
 });

@@ -8,10 +8,12 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs Playwright: pip install playwright")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.web.screenshot import Stroke, draw, star
 from tests.web.tools import ARTEFACTS, Open, at_rest, by_server
+from train.bucket import stroke_file
+from train.data import read_strokes
 
 
 def robot(seed: int) -> list[Stroke]:
@@ -52,6 +54,11 @@ def teach(page: Page, word: str, drawing: list[Stroke]) -> None:
     show(page, drawing)
     page.get_by_label("Or a word of your own").fill(word)
     page.keyboard.press("Enter")
+
+
+def open_file(page: Page, text: str) -> None:
+    file = FilePayload(name="words.ndjson", mimeType="application/x-ndjson", buffer=text.encode())
+    page.get_by_label("Import").set_input_files(files=[file])
 
 
 def teach_robots(page: Page, count: int) -> None:
@@ -126,11 +133,10 @@ def test_words_travel_in_a_file(open_page: Open, tmp_path: Path) -> None:
     teach_robots(page, 3)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
-    file = tmp_path / "words.ndjson"
+    file = tmp_path / stroke_file("robot")
     download.value.save_as(file)
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [line["word"] for line in lines] == ["robot"] * 3
-    assert all(max(max(xs + ys) for xs, ys in line["drawing"]) == 255 for line in lines)
+    assert [len(drawing) for drawing in read_strokes(tmp_path, "robot", 9)] == [len(robot(0))] * 3  # as training does
+    assert [json.loads(line)["word"] for line in file.read_text().splitlines()] == ["robot"] * 3
 
     other = open_page()
     open_teacher(other)
@@ -147,7 +153,7 @@ def test_words_travel_in_a_file(open_page: Open, tmp_path: Path) -> None:
     [
         ("{", "Line 2: it isn't JSON."),
         ('{"drawing": [[[1], [2]]]}', "Line 2: a word has 1 to 30 characters."),
-        ('{"word": "robot", "drawing": []}', "Line 2: the drawing is empty."),
+        ('{"word": "robot", "drawing": []}', "Line 2: the drawing is empty"),
         ('{"word": "robot", "drawing": [[[1, 2], [3]]]}', "Line 2: stroke 1 needs as many x as y"),
     ],
 )
@@ -156,9 +162,7 @@ def test_a_wrong_file_changes_nothing(open_page: Open, line: str, reason: str) -
     open_teacher(page)
     teach(page, "robot", robot(0))
     expect(page.locator("#own-words li")).to_have_count(1)
-    content = f'{{"word": "logo", "drawing": [[[1, 9], [2, 9]]]}}\n{line}\n'.encode()
-    file = {"name": "words.ndjson", "mimeType": "application/x-ndjson", "buffer": content}
-    page.get_by_label("Import").set_input_files(files=[file])
+    open_file(page, f'{{"word": "logo", "drawing": [[[1, 9], [2, 9]]]}}\n{line}\n')
     expect(page.locator("#lesson-note")).to_contain_text(reason)
     expect(page.locator("#own-words li")).to_have_text("robot1 of 3Remove")
 
@@ -167,8 +171,7 @@ def test_the_oldest_drawing_of_the_largest_word_leaves(open_page: Open) -> None:
     page = open_page()
     open_teacher(page)
     lines = [{"word": "dash" if i % 4 else "dot", "drawing": [[[0, 255], [0, i]]]} for i in range(200)]
-    content = "\n".join(map(json.dumps, lines)).encode()
-    page.get_by_label("Import").set_input_files(files=[{"name": "w.ndjson", "mimeType": "", "buffer": content}])
+    open_file(page, "\n".join(map(json.dumps, lines)))
     expect(page.locator("#own-words li")).to_have_text(["dot50Remove", "dash150Remove"])
     teach(page, "robot", robot(0))
     expect(page.locator("#own-words li")).to_have_text(["dot50Remove", "dash149Remove", "robot1 of 3Remove"])
