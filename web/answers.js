@@ -117,9 +117,10 @@ async function askAboutPicture(question) {
 	});
 }
 
-async function askBrowser({ drawing, model, top }) {
+/** Has this browser answer, with features by which drawings can be compared; only it does that. */
+export async function askBrowser({ drawing, model, top = 5 }) {
 	const recognizer = await load(model);
-	return recognizer.classify(drawing, { top }).catch((error) => {
+	return recognizer.classify(drawing, { top, features: true }).catch((error) => {
 		if (error instanceof TypeError) throw new server.Refusal(error.message); // about the drawing
 		brains.delete(model); // its worker is gone; the next question starts another
 		throw error;

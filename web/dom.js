@@ -44,6 +44,7 @@ let timer = 0;
 
 /** Says something at the foot of the page for a while. */
 export function toast(words) {
+	(document.querySelector("dialog[open]") ?? document.body).append(ui.toast); // a dialog covers all else
 	ui.toast = words;
 	clearTimeout(timer);
 	timer = setTimeout(() => (ui.toast = ""), 5000);

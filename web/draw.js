@@ -12,6 +12,7 @@ import { link, send } from "./share.js";
 import { speak } from "./sound.js";
 import { keepHistory, keptHistory, pictured } from "./storage.js";
 import { line, picture, save } from "./take.js";
+import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
 
@@ -37,9 +38,10 @@ export const owner = {
 		show();
 	},
 	hear(newest) {
-		answer = newest;
+		answer = teach.adjust(newest);
 		guess.show(answer);
 		voice.hear(answer, sketch);
+		teach.offer(answer, sketch);
 	},
 	trouble({ message }) {
 		voice.rest(); // what it was about to say is about an older answer
@@ -82,6 +84,7 @@ export function show() {
 	ui.film.hidden = true;
 	voice.rest();
 	guess.hide();
+	teach.offer(null);
 	guess.say({
 		mood: "rest",
 		lead: "Draw anything,",
@@ -104,6 +107,8 @@ function fetching() {
 	const note = `My brain is on its way: ${percent(engines.progress)}`;
 	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it", note });
 }
+
+teach.listen(() => desk.has(owner) && desk.ask());
 
 ui.replay.onclick = () => {
 	if (!desk.has(owner)) return replay.stop();

@@ -3,11 +3,10 @@
 import { engines } from "./answers.js";
 import * as desk from "./desk.js";
 import { element, root, ui } from "./dom.js";
+import { best, MODES, newGame, ROUNDS, remember } from "./games.js";
 import { announce, say, trouble } from "./guess.js";
-import { MODES, newGame, ROUNDS, remember } from "./modes.js";
 import { newSketch } from "./pad/sketch.js";
 import { count, doodle, showResults } from "./results.js";
-import { best } from "./score.js";
 import { buzz, ding, hush, speak, tick } from "./sound.js";
 import { newVoice } from "./voice.js";
 import { a, percent } from "./words.js";
@@ -15,13 +14,13 @@ import { a, percent } from "./words.js";
 const BEAT = 850; // ms of each of 3, 2, 1
 const SETTLED = 350; // ms for which the pen must be up: most people have begun their next stroke by then
 const LONGEST = 1500; // ms to wait for that
-const PENALTY = 3000; // ms that a skip costs in a sprint
+const PENALTY = 3000; // ms that a skip costs in a sprint; it says so
 
 const sketch = newSketch();
 const voice = newVoice(hear);
 
 let state = ""; // "menu", "ready" and counting down, "paused", "on", "done", "over"; "" before there is a model
-let game = null; // of modes.js
+let game = null; // of games.js
 let answer = null;
 let guesses = []; // what the computer said of this drawing
 let left = 0; // ms on the clock
@@ -67,7 +66,7 @@ export function use() {
 /** The game takes the paper. */
 export function open() {
 	desk.put(owner);
-	if (state === "menu") showMenu();
+	if (state === "menu" || (state === "over" && named() !== game.mode)) showMenu();
 	set(state);
 	if (state) focus();
 }
@@ -83,12 +82,14 @@ function set(next) {
 
 const lock = () => desk.enable({ undo: false, redo: false, clear: false, skip: false });
 
-/** The address may name one of the games, which is offered first to a key. */
+/** The address may name one of the games. */
+const named = () => location.hash.split("/")[1];
+
 function showMenu() {
 	stop();
-	const named = location.hash.split("/")[1];
+	const first = named() in MODES ? named() : "quick";
 	const offers = Object.entries(MODES).map(([mode, { title, line }]) => {
-		const className = mode === (named in MODES ? named : "quick") ? "main" : "";
+		const className = mode === first ? "main" : "";
 		const [name, note] = [element("b", {}, title), element("span", {}, best(mode) || line)];
 		return element("li", {}, element("button", { className, onclick: () => begin(mode) }, name, note));
 	});
@@ -102,7 +103,7 @@ function begin(mode) {
 	history.replaceState(null, "", `#play/${mode}`);
 	left = full();
 	ui.task.style.setProperty("--count", MODES[mode].seconds);
-	ui.skip = mode === "sprint" ? "Skip (−3 s)" : "Skip";
+	ui.skip = mode === "sprint" ? "Skip −3 s" : "Skip";
 	sketch.reset();
 	showRounds();
 	say({ mood: "rest", lead: "You draw,", word: "I guess!" });
@@ -118,13 +119,9 @@ function cover(next, { lead = "", word = "", go = "", pause = "" } = {}) {
 	const [line] = ui["card-word"].children;
 	line.textContent = word;
 	line.style.setProperty("--letters", word.length);
-	if (game) ui.target = place();
+	if (game) ui.target = MODES[game.mode].title;
 	focus();
 }
-
-const place = () =>
-	game.mode === "sprint" ? `${wins()} guessed` : `${Math.min(game.rounds.length + 1, ROUNDS)} of ${ROUNDS}`;
-const wins = () => game.rounds.filter(({ seconds }) => seconds).length;
 
 /** Where a key is useful: a space that was meant to lift the pen must press nothing while the countdown runs. */
 function focus() {
@@ -139,19 +136,11 @@ function ready(lead) {
 	let beats = 3;
 	ui.count = beats;
 	timer = setInterval(() => {
-		if (engines.kind === "browser" && engines.progress !== null) return fetching();
-		if (--beats) ui.count = beats;
+		const isComing = engines.kind === "browser" && engines.progress !== null;
+		if (isComing) ui["card-lead"] = `My brain is on its way: ${percent(engines.progress)}`;
+		else if (--beats) ui.count = beats;
 		else start();
 	}, BEAT);
-}
-
-function fetching() {
-	say({
-		mood: "wait",
-		lead: "One moment…",
-		word: "I'll be right there",
-		note: `My brain is on its way: ${percent(engines.progress)}`,
-	});
 }
 
 /** Leaving pauses: a round that is on begins anew. */
@@ -181,7 +170,7 @@ function start() {
 
 /** The next word on a fresh sheet. */
 function next() {
-	ui.target = `Draw ${a(game.words[0])}`;
+	ui.target.replaceChildren("Draw ", element("b", { className: "hit" }, a(game.words[0])));
 	[answer, guesses, sure] = [null, [], 0];
 	began = performance.now();
 	voice.rest();
@@ -200,8 +189,10 @@ function watch() {
 	left = deadline - now;
 	showClock();
 	const isSettled = now - lifted >= SETTLED;
-	if (sure && (isSettled || now - sure >= LONGEST)) finish("won");
-	else if (left <= 0 && (isSettled || -left >= LONGEST)) finish(sure ? "won" : "late");
+	const wait = sketch.isUnderPen ? 2 * LONGEST : LONGEST;
+	const isHit = sure && answer.known && answer.label === game.words[0]; // still
+	if (isHit && (isSettled || now - sure >= wait)) finish("won");
+	else if (left <= 0 && (isSettled || -left >= LONGEST)) finish(isHit ? "won" : "late");
 }
 
 function showClock() {
@@ -222,12 +213,12 @@ function hear(speech) {
 	const said = mood === "sure" ? { ...speech, mood: "unsure", lead: "I see…", word: `${a(label)}?` } : speech;
 	say(said);
 	if (!label || guesses.at(-1)?.label === label) return;
-	keepGuess(label, said.word);
-	speak(`${said.lead} ${said.word}`);
+	keepGuess(label, said.word, (performance.now() - began) / 1000);
+	speak(`${said.lead} ${said.word}`, 700);
 }
 
-function keepGuess(label, text) {
-	guesses.push({ label, text, seconds: (performance.now() - began) / 1000, points: count(sketch.drawing) });
+function keepGuess(label, text, seconds) {
+	guesses.push({ label, text, seconds, points: count(sketch.drawing) });
 }
 
 /** Ends a round: "won", "late" or "skipped". */
@@ -238,7 +229,7 @@ function finish(how) {
 	const word = words.shift();
 	const seconds = how === "won" ? (lifted - began) / 1000 : undefined;
 	react(how, word, seconds);
-	if (seconds) keepGuess(word, `${a(word)}!`);
+	if (seconds) keepGuess(word, `${a(word)}!`, seconds);
 	// the last word of a sprint may not have been begun
 	if (!isSprint || how !== "late" || sketch.drawing.length)
 		rounds.push({ word, drawing: sketch.drawing, answer, seconds, guesses });
@@ -256,11 +247,11 @@ function finish(how) {
 
 function react(how, word, seconds) {
 	const isFirst = guesses.every(({ label }) => label === word);
-	const leads = { won: isFirst ? "That's" : "Oh, it's", late: "Time's up! So that was", skipped: "So that was" };
-	const cost = how === "skipped" && game.mode === "sprint" ? `−${PENALTY / 1000} s` : "";
-	const note = seconds ? `got it in ${seconds.toFixed(1)} s` : cost;
-	say({ mood: seconds ? "cheer" : "sulk", lead: leads[how], word: `${a(word)}!`, note });
-	speak(`${leads[how]} ${a(word)}!`);
+	const lead = !seconds ? "So that was" : isFirst ? "That's" : "Oh, it's";
+	const cost = game.mode === "sprint" ? "−3 s" : "";
+	const note = { won: `got it in ${seconds?.toFixed(1)} s`, late: "Time's up!", skipped: cost }[how];
+	say({ mood: seconds ? "cheer" : "sulk", lead, word: `${a(word)}!`, note });
+	speak(how === "late" ? `${note} ${lead} ${a(word)}!` : `${lead} ${a(word)}!`);
 	if (seconds) ding();
 	else buzz();
 }

@@ -1,7 +1,7 @@
 // The picture of a game, to save and to share.
 
+import { summary, thought } from "./games.js";
 import { sheet } from "./ink.js";
-import { summary, thought } from "./score.js";
 
 const [WIDTH, EDGE, SIDE, TOP, ROW] = [1200, 48, 336, 152, 440]; // pixels
 

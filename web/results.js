@@ -1,12 +1,12 @@
 // The end of a game: its score, its doodles, each to be looked at again, and ways to show it to others.
 
-import * as desk from "./desk.js";
-import { element, toast, ui } from "./dom.js";
+import { element, ui } from "./dom.js";
+import { meanOf } from "./explore.js";
+import { brag, record, score, summary, thought } from "./games.js";
 import { thumbnail } from "./ink.js";
 import { curve } from "./pad/ink.js";
 import { poster } from "./poster.js";
 import { frames } from "./replay.js";
-import { brag, record, score, summary, thought } from "./score.js";
 import { copy, link, send } from "./share.js";
 import { save } from "./take.js";
 import { a } from "./words.js";
@@ -14,7 +14,7 @@ import { a } from "./words.js";
 let game = null;
 let shown = null; // the round in the dialog
 
-/** Shows a game of modes.js that is over. */
+/** Shows a game of games.js that is over. */
 export function showResults(played) {
 	game = played;
 	ui.score = `It guessed ${score(game)}`;
@@ -66,13 +66,6 @@ async function replay(round) {
 
 export const count = (drawing) => drawing.reduce((sum, [xs]) => sum + xs.length, 0);
 
-function meanOf(label) {
-	const { labels, report } = desk.model;
-	const picture = element("img", { alt: `${label}, the mean of many drawings`, src: `${report}means.png` }); // a column
-	picture.style.objectPosition = `0 ${(100 * labels.indexOf(label)) / Math.max(labels.length - 1, 1)}%`;
-	return element("div", { className: "sheet mean" }, report ? picture : "");
-}
-
 ui.closer.onclose = () => {
 	ui["closer-yours"].replaceChildren(); // ends the replay
 	if (history.state === "closer") history.back();
@@ -87,11 +80,9 @@ const file = (...parts) => new File(parts, "doodle-game.png", { type: "image/png
 ui.poster.onclick = async () => save(await poster(game), "doodle-game.png");
 ui["copy-image"].hidden = !globalThis.ClipboardItem;
 ui["copy-image"].onclick = () =>
-	navigator.clipboard.write([new ClipboardItem({ "image/png": poster(game) })]).then(
-		() => toast("Picture copied."),
-		() => toast("This browser won't copy pictures. Save it instead."),
-	);
-ui["copy-result"].onclick = () => copy(brag(game), "Result copied. Paste it to a friend!");
+	copy((clipboard) => clipboard.write([new ClipboardItem({ "image/png": poster(game) })]), "Picture copied.");
+ui["copy-result"].onclick = () =>
+	copy((clipboard) => clipboard.writeText(brag(game)), "Result copied. Paste it to a friend!");
 ui["share-game"].hidden = !navigator.canShare?.({ files: [file()] });
 ui["share-game"].onclick = async () => {
 	const share = { files: [file(await poster(game))], title: summary(game), text: brag(game) };

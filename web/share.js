@@ -36,15 +36,15 @@ export function link(drawing) {
 /** Hands an address on: by what the system offers for it, or else by the clipboard. */
 export async function send(title, url) {
 	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
-	if (await copy(url, "Link copied. Who can guess it?")) return;
+	if (await copy((clipboard) => clipboard.writeText(url), "Link copied. Who can guess it?")) return;
 	toast("Copy the address of this page.");
 	history.replaceState(history.state, "", url);
 }
 
-/** Puts a text into the clipboard and says that it `did`, or that it could not: the clipboard is closed without https. */
-export async function copy(text, did) {
+/** Has `write(clipboard)` copy something, and says that it `did` or that it could not: there is no clipboard without https. */
+export async function copy(write, did) {
 	try {
-		await navigator.clipboard.writeText(text);
+		await write(navigator.clipboard);
 		toast(did);
 		return true;
 	} catch {
