@@ -13,6 +13,7 @@ DEVICE     ?= auto
 HOST       ?= 127.0.0.1
 PORT       ?= 8000
 OUT        ?= site
+URL        ?=
 INPUTS     ?= 100000
 MINUTES    ?= 10
 # `make train export serve` serves what it has just made; `make serve` alone lets the server choose
@@ -42,7 +43,7 @@ help:
 	@echo 'make report      curves, confusion and heatmaps of a model: models/NAME/index.html'
 	@echo 'make ablation    what each of the refinements gives: models/ablation/index.html'
 	@echo 'make triton      models/ as a Triton model repository: build/triton/'
-	@echo 'make screenshot  a picture of the page, for the README'
+	@echo 'make screenshot  pictures of the page, for the README and for links to it'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make lint-web    types and format of web/, by npx, where Node.js is'
 	@echo 'make clean       remove .venv and what tools left behind'
@@ -59,6 +60,7 @@ help:
 	@echo '  HOST=$(HOST)'
 	@echo '  PORT=$(PORT)'
 	@echo '  OUT=$(OUT)   the folder that make site writes'
+	@echo '  URL=$(URL)   where that will be, for the picture of links to it: https://example.org/doodle'
 	@echo '  MODEL=$(MODEL)   name of the model to make or to answer by default; empty: ARCH, or the server chooses'
 	@echo '  INPUTS=$(INPUTS)   MINUTES=$(MINUTES)   of make fuzz and make soak'
 	@echo '  PYTHON=$(PYTHON)   makes .venv; 3.11 to 3.13'
@@ -68,7 +70,7 @@ serve: .venv/serve
 	$(PY) -m serve --host '$(HOST)' --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
 
 site: .venv/serve
-	$(PY) -m serve.site '$(OUT)' $(if $(MODEL),--model '$(MODEL)')
+	$(PY) -m serve.site '$(OUT)' $(if $(MODEL),--model '$(MODEL)') $(if $(URL),--url '$(URL)')
 
 # large blocks stay with the process instead of going back to the kernel after every batch: about a fifth faster
 train: .venv/train
@@ -117,6 +119,7 @@ triton: .venv/serve
 
 screenshot: .venv/dev
 	$(PY) tests/web/screenshot.py tests/web/page.png
+	$(PY) -m tests.web.preview web/preview.png
 
 lint: .venv/dev
 	.venv/bin/ruff check .

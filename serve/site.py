@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from .page import SLIM, WEB, read_slim
 
 LIST = "models.json"  # what GET /models answers
 FILES = "files.json"  # what the service worker keeps for when there is no network
+PREVIEW = "preview.png"
 # in web/, and asked for by no page
 OF_THE_SOURCE = ("package.json", "tsconfig.json", "npm.js", "build.js", "*.wat", "*.d.ts", "models")
 
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         models = load_models(options.models)
         default = choose_default(models, options.model)
-        write_site(options.out, models, default, WEB)
+        write_site(options.out, models, default, WEB, options.url)
     except (ModelError, SiteError) as error:
         print(f"site: {error}", file=sys.stderr)
         return 2
@@ -43,9 +45,10 @@ class SiteError(Exception):
     """The folder cannot be written; the message says what to do."""
 
 
-def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: Path) -> None:
+def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: Path, url: str = "") -> None:
     """Write the page of the folder `web`, the models and their reports to `out`, in place of an earlier site there.
 
+    `url` is where the site will be, for the picture that shows where people link to it: some want its whole address.
     Raises SiteError where `out` is something else, or where a model has no form for browsers.
     """
     packed = {name: model.path.with_suffix(".bin") for name, model in models.items()}
@@ -65,7 +68,10 @@ def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: P
     (part / LIST).write_text(json.dumps(describe_models(models, default)))
     page = part / "index.html"
     preload = f'<link rel="preload" href="models/{quote(default)}.bin" as="fetch" crossorigin>'
-    page.write_text(page.read_text().replace("</head>", f"{preload}\n</head>"))
+    text = page.read_text().replace("</head>", f"{preload}\n</head>")
+    if url:
+        text = text.replace(f'content="{PREVIEW}"', f'content="{escape(url.rstrip("/"))}/{PREVIEW}"')
+    page.write_text(text)
     for name, model in models.items():
         shutil.copyfile(packed[name], part / "models" / f"{name}.bin")
         if model.report:
@@ -82,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("out", type=Path, help="folder to write")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of models (default: models)")
     parser.add_argument("--model", help="the model that answers by default (default: cnn, else mlp)")
+    parser.add_argument("--url", default="", help="where the site will be, such as https://example.org/doodle")
     return parser
 
 

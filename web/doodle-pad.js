@@ -19,6 +19,7 @@ const CONTENT = `<div part="paper"><canvas part="canvas" tabindex="0" role="appl
 
 // Node.js has no elements; what else the module holds works there
 const Element = globalThis.HTMLElement ?? class {};
+const scheme = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 
 export class DoodlePad extends Element {
 	static formAssociated = true;
@@ -52,7 +53,7 @@ export class DoodlePad extends Element {
 			if (act) this[act]();
 			if (act) event.preventDefault();
 		});
-		new ResizeObserver(() => this.#draw()).observe(this.#canvas); // now, not on the next frame: it is blank
+		new ResizeObserver(this.#draw).observe(this.#canvas); // now, not on the next frame: it is blank
 		this.sketch = this.#sketch;
 	}
 
@@ -95,7 +96,7 @@ export class DoodlePad extends Element {
 	}
 
 	#changed() {
-		this.#frame ||= requestAnimationFrame(() => this.#draw()); // once for however many changes come before it
+		this.#frame ||= requestAnimationFrame(this.#draw); // once for however many changes come before it
 		this.#describe();
 		if (!this.#sketch.isUnderPen) this.#internals.setFormValue(this.#value()); // it takes long for a large drawing
 		this.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
@@ -142,13 +143,17 @@ export class DoodlePad extends Element {
 	}
 
 	connectedCallback() {
+		scheme.addEventListener("change", this.#draw);
 		this.#ask(); // so that the model comes before it is wanted
 	}
+	disconnectedCallback() {
+		scheme.removeEventListener("change", this.#draw);
+	}
 
-	#draw() {
+	#draw = () => {
 		this.#frame = 0;
 		this.#ink(this.strokes, getComputedStyle(this.#canvas).color);
-	}
+	};
 }
 
 globalThis.customElements?.define("doodle-pad", DoodlePad);

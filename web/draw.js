@@ -44,6 +44,7 @@ export const owner = {
 		teach.offer(answer, sketch);
 	},
 	trouble({ message }) {
+		voice.rest(); // what it was about to say is about an older answer
 		if (image) guess.say({ mood: "lost", lead: "Hmm…", word: "What is that?", note: message });
 		else guess.trouble(message);
 	},

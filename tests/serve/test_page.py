@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from doodle.recognizer import load_models
@@ -60,6 +61,16 @@ def test_a_changed_script_is_served_at_once_and_an_unchanged_one_not_again(clien
     response = client.get("/page.js", headers={"if-none-match": etag})
     assert response.status_code == 200 and "welcome" in response.text
     assert response.headers["etag"] != etag
+
+
+def test_the_page_brings_what_is_shown_where_it_is_linked_to_and_installed(models_folder):
+    client = TestClient(create_app(load_models(models_folder), "mlp"))
+    response = client.get("/manifest.webmanifest")
+    assert response.headers["content-type"] == "application/manifest+json"
+    assert all((WEB / icon["src"]).is_file() for icon in response.json()["icons"])
+    assert 'property="og:image" content="preview.png"' in client.get("/").text
+    assert (WEB / "preview.png").stat().st_size < 40_000
+    assert Image.open(WEB / "preview.png").size == (1200, 630)
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")

@@ -39,6 +39,14 @@ def test_a_site_lists_its_files(models_folder, web, tmp_path):
     assert len(listed) == len(files)
 
 
+def test_links_to_a_site_show_a_picture_by_its_whole_address(models_folder, web, tmp_path):
+    (web / "index.html").write_text('<head><meta property="og:image" content="preview.png"></head>')
+    models = load_models(models_folder)
+    for url, address in (("", "preview.png"), ("https://a.org/d/", "https://a.org/d/preview.png")):
+        write_site(tmp_path / "site", models, "mlp", web, url)
+        assert f'content="{address}"' in (tmp_path / "site" / "index.html").read_text()
+
+
 def test_a_site_takes_the_place_of_an_earlier_one_and_of_nothing_else(models_folder, web, tmp_path):
     out = tmp_path / "site"
     write_site(out, load_models(models_folder), "mlp", web)

@@ -87,6 +87,7 @@ def hide_packed(page: Page) -> None:
 
 def draw(page: Page, strokes: list[Stroke]) -> None:
     """Draws with the mouse, as a hand does: down, along the points, up."""
+    page.locator("#drawing").scroll_into_view_if_needed()
     box = page.locator("#drawing").bounding_box()
     assert box
     for stroke in strokes:

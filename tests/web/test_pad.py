@@ -220,13 +220,16 @@ def test_thousands_of_guesses_leave_nothing_behind(embed: Embed, page_address: s
     assert after["heap"] - before["heap"] < 1  # MB
 
 
-def test_a_page_chooses_the_ink(embed: Embed, page_address: str) -> None:
-    style = "<style>doodle-pad { --ink: rgb(200, 0, 0); --doodle-ink: var(--ink) }</style>"
+def test_a_page_chooses_the_ink_for_each_scheme(embed: Embed, page_address: str) -> None:
+    dark = "@media (prefers-color-scheme: dark) { doodle-pad { --ink: rgb(0, 200, 0) } }"
+    style = f"<style>doodle-pad {{ --ink: rgb(200, 0, 0); --doodle-ink: var(--ink) }} {dark}</style>"
     page = embed(f"{page_address}/doodle-pad.js", style + PAD)
     page.evaluate("document.querySelector('#pad').strokes = [[[0, 4096], [2048, 2048], [0, 9]]]")
     color = """() => [...document.querySelector("#pad").shadowRoot.querySelector("canvas").getContext("2d")
         .getImageData(140, 140, 1, 1).data]"""
     wait_until(page, lambda: page.evaluate(color) == [200, 0, 0, 255])
+    page.emulate_media(color_scheme="dark")
+    wait_until(page, lambda: page.evaluate(color) == [0, 200, 0, 255])
 
 
 COUNT_INK = """
