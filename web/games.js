@@ -72,7 +72,8 @@ export function brag(game) {
 	const date = new Date(day).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 	const title = mode === "daily" ? `Doodle daily ${date} ${won(game).length}/${rounds.length}` : summary(game);
 	const squares = rounds.map(({ seconds }) => (seconds ? "🟨" : "⬜")).join("");
-	return `${title}\n${squares}\n${new URL(`#play/${mode}`, location.href)}`;
+	const address = new URL(`#play/${mode}`, location.href);
+	return `${title}\n${squares}\n${address}`;
 }
 
 /** What the computer made of a doodle. */
