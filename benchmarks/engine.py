@@ -37,7 +37,7 @@ MEASURE = """async ({ name, maps, inputs, drawings, hasRuntime }) => {
         ["engine/model.js", "engine/network.js", "engine/answer.js", "recognizer.js"].map(load));
     const bytes = async (path) => (await fetch(path)).arrayBuffer();
     const model = await readModel(await bytes(`models/${name}.bin`));
-    const logitsOf = createNetwork(model);
+    const { logitsOf } = createNetwork(model);
     const values = inputs.map((input) => Uint8Array.from(atob(input), (byte) => byte.charCodeAt(0)));
     let runtime = null;
     if (hasRuntime) {

@@ -19,7 +19,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from doodle.recognizer import Recognizer, choose_default, load_models
 
@@ -28,26 +27,13 @@ from .errors import STATUS_AND_CODE, error_content, error_response, is_v2
 from .metrics import Metrics, MetricsMiddleware
 from .middleware import ApiKey, RequestLimit, SecurityHeaders
 from .openapi import describe_api
+from .page import WEB, FreshFiles, PageFiles
 from .responses import answering, json_response
 from .settings import API_KEY, Settings
 from .v2 import HEADER_LENGTH, v2_routes
 
-WEB = Path(__file__).parents[1] / "web"  # beside this package in a checkout and in a wheel
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # glibc
 ARGUMENTS = "DOODLE_ARGUMENTS"  # the variable by which workers know the command line, as JSON
-
-
-class FreshFiles(StaticFiles):
-    """Files that a browser asks about before it takes its own copies, so it never mixes two versions of the page.
-
-    Pages of any origin may read them: that is how they embed the drawing pad.
-    """
-
-    def file_response(self, *arguments: Any, **options: Any) -> Response:
-        response = super().file_response(*arguments, **options)
-        response.headers["cache-control"] = "no-cache"
-        response.headers["access-control-allow-origin"] = "*"
-        return response
 
 
 def create_app(
@@ -98,7 +84,7 @@ def create_app(
         lifespan=lifespan,
     )
     # not a Mount at "/", which would answer "not found" where a route above is asked by a wrong method
-    app.router.default = GZipMiddleware(FreshFiles(directory=web, html=True))
+    app.router.default = GZipMiddleware(PageFiles(directory=web, html=True))
     app.state.models, app.state.default, app.state.settings = models, default, settings
     app.state.openapi = describe_api(models, default, settings, with_keys=bool(keys))
     return app

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from doodle.recognizer import ModelError, Recognizer, choose_default, load_models
 
 from .__main__ import MODELS
-from .app import WEB, describe_models
+from .app import describe_models
+from .page import SLIM, WEB, read_slim
 
 LIST = "models.json"  # what GET /models answers
 FILES = "files.json"  # what the service worker keeps for when there is no network
@@ -56,6 +57,9 @@ def write_site(out: Path, models: Mapping[str, Recognizer], default: str, web: P
     part = out.with_name(f"{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(web, part, ignore=shutil.ignore_patterns(*OF_THE_SOURCE))
+    for path in part.rglob("*"):
+        if path.suffix in SLIM:
+            path.write_bytes(read_slim(path))
     (part / "models").mkdir()
     (part / "host.js").write_text("export const hasServer = false;\n")
     (part / LIST).write_text(json.dumps(describe_models(models, default)))

@@ -5,57 +5,73 @@ import { pause } from "./dom.js";
 import { hasServer } from "./host.js";
 import { createRecognizer } from "./recognizer.js";
 import { keep, kept } from "./storage.js";
+import { percent } from "./words.js";
 
 const LEISURE = 2000; // ms between looks for a server that is gone
+const AWAY = "This model isn't on this device yet. It comes as soon as there is a network.";
+const NO_DRAWING = "I can't find a drawing in this picture.";
 
 /** @type {any} which only some browsers have */
 const { connection } = navigator;
-const wantsLittle = Boolean(connection?.saveData);
-const recognizers = new Map(); // by the model's name: { ready: promise, isReady, progress: 0 to 1 }
+const preferred = kept("engine") ?? (connection?.saveData ? "server" : "browser");
+const brains = new Map(); // by the model's name: { recognizer: promise, isReady, progress: 0 to 1, fault: why it failed }
 let current = null; // the name of the model that the page shows
+let serverFault = "";
 let isWatching = false;
 
-/** `chosen` is who was asked to answer, `kind` who does so now; `why` is what keeps one from it, or "". `progress` is how
- *  much of the model has come, 0 to 1, or null when none is on its way. */
+/** `chosen` is who was asked to answer, `kind` who does so now. */
 export const engines = {
-	chosen: kept("engine") ?? (hasServer && wantsLittle ? "server" : "browser"),
-	server: { why: hasServer ? "" : "There is no server here: your browser does all the work." },
-	browser: { why: "" },
+	chosen: hasServer ? preferred : "browser",
 	onchange: null,
 	onprogress: null,
 
 	get kind() {
 		return kindFor(current);
 	},
+	/** How much of the model has come, 0 to 1, or null when none is on its way. */
 	get progress() {
-		const recognizer = recognizers.get(current);
-		return recognizer && !recognizer.isReady ? recognizer.progress : null;
+		const brain = brains.get(current);
+		return brain && !brain.isReady && !brain.fault ? brain.progress : null;
+	},
+	/** A sentence: what one waits for, what keeps the chosen one from answering, or where the answers come from. */
+	get state() {
+		const isBrowser = engines.chosen === "browser";
+		if (isBrowser && engines.progress !== null) return `The model is on its way: ${percent(engines.progress)}`;
+		const fault = isBrowser ? brains.get(current)?.fault : serverFault;
+		if (fault || engines.kind === "server") return fault ?? "";
+		return navigator.onLine
+			? "Runs entirely in your browser. Nothing is uploaded."
+			: "Offline: guessing on this device.";
 	},
 
 	choose(kind) {
-		this.chosen = kind;
+		engines.chosen = kind;
 		keep("engine", kind);
-		this.browser.why = ""; // what failed may be tried again
-		changed();
+		retry();
 	},
 };
 
 function kindFor(model) {
 	if (!hasServer) return "browser";
-	if (recognizers.get(model)?.isReady) return engines.chosen === "browser" || engines.server.why ? "browser" : "server";
-	return engines.chosen === "browser" && engines.server.why && !engines.browser.why ? "browser" : "server";
+	const brain = brains.get(model);
+	const isWanted = engines.chosen === "browser";
+	if (brain?.isReady) return isWanted || serverFault ? "browser" : "server";
+	return isWanted && serverFault && !brain?.fault ? "browser" : "server";
+}
+
+/** What failed may be tried again. */
+function retry() {
+	for (const [name, { fault }] of brains) if (fault) brains.delete(name);
+	changed();
 }
 
 function changed() {
 	engines.onchange?.();
-	prepare(current);
+	fetchModel();
 }
 
-function note(kind, why) {
-	if (why === engines[kind].why) return;
-	engines[kind].why = why;
-	changed();
-}
+addEventListener("online", retry);
+addEventListener("offline", changed);
 
 /** -> the models as GET /models describes them, with their reports' addresses relative to the page. */
 export async function getModels() {
@@ -66,61 +82,82 @@ export async function getModels() {
 /** The page will ask about this model: fetches it, where the browser is to answer. */
 export function prepare(model) {
 	current = model;
-	if (model && engines.chosen === "browser" && !engines.browser.why) load(model).catch(() => {}); // it is noted
+	if (brains.get(model)?.fault) brains.delete(model);
+	fetchModel();
 }
 
-/** Asks, for `top` labels (5; 0 for all), as server.classify does. Throws what is no Refusal where nobody answers now. */
+function fetchModel() {
+	if (current && engines.chosen === "browser") load(current).catch(() => {}); // its fault is noted
+}
+
+/**
+ * Asks about a `drawing` or an `image`, for `top` labels (5; 0 for all), as server.classify does. Throws a Refusal where
+ * asking again would not help, until engines.onchange.
+ */
 export async function classify(question) {
-	if (question.image) return askServer(question);
-	const kind = kindFor(question.model);
+	if (question.image) return askAboutPicture(question);
+	const { model } = question;
+	const kind = kindFor(model);
 	try {
-		return await (kind === "server" ? askServer(question) : askBrowser(question));
+		return await (kind === "server" ? server.classify(question) : askBrowser(question));
 	} catch (error) {
 		if (error instanceof server.Refusal) throw error;
-		if (kind === "server") note("server", error.message);
-		if (kind === "server" && error.status !== 401) watch(); // it answers those who have a key, which the page has not
-		if (kindFor(question.model) === kind) throw error;
-		return classify(question);
+		if (kind === "server") missServer(error);
+		if (kindFor(model) !== kind) return classify(question);
+		const fault = brains.get(model)?.fault;
+		if (fault && (kind === "browser" || fault === AWAY)) throw new server.Refusal(fault);
+		throw error;
 	}
 }
 
-function askServer(question) {
-	if (!hasServer) throw new server.Refusal(`Only a server reads pictures. ${engines.server.why}`);
-	return server.classify(question);
+async function askAboutPicture(question) {
+	return server.classify(question).catch((error) => {
+		if (error.code === "no_drawing") error.message = NO_DRAWING;
+		throw error;
+	});
 }
 
-async function askBrowser({ drawing, model, top }) {
+/** Has this browser answer, with features by which drawings can be compared; only it does that. */
+export async function askBrowser({ drawing, model, top = 5 }) {
 	const recognizer = await load(model);
-	return recognizer.classify(drawing, { top }).catch((error) => {
-		recognizers.delete(model); // its worker is gone; the next question starts another
+	return recognizer.classify(drawing, { top, features: true }).catch((error) => {
+		if (error instanceof TypeError) throw new server.Refusal(error.message); // about the drawing
+		brains.delete(model); // its worker is gone; the next question starts another
 		throw error;
 	});
 }
 
 function load(model) {
-	const existing = recognizers.get(model);
-	if (existing) return existing.ready;
-	const entry = { isReady: false, progress: 0, ready: null };
+	const known = brains.get(model);
+	if (known) return known.recognizer;
+	const brain = { recognizer: null, isReady: false, progress: 0, fault: "" };
 	const onProgress = (progress) => {
-		entry.progress = progress;
+		brain.progress = progress;
 		engines.onprogress?.();
 	};
-	recognizers.set(model, entry);
-	entry.ready = createRecognizer({ model, models: new URL("models/", document.baseURI), onProgress }).then(
+	brains.set(model, brain);
+	brain.recognizer = createRecognizer({ model, models: new URL("models/", document.baseURI), onProgress }).then(
 		(recognizer) => {
-			entry.isReady = true;
-			engines.browser.why = "";
+			brain.isReady = true;
 			changed();
 			return recognizer;
 		},
 		(error) => {
-			recognizers.delete(model); // it may be tried again
-			note("browser", `This browser cannot answer: ${error.message}.`);
+			brain.fault = error.cause ? AWAY : `This browser cannot answer: ${error.message}.`;
+			changed();
 			throw error;
 		},
 	);
 	engines.onprogress?.();
-	return entry.ready;
+	return brain.recognizer;
+}
+
+function missServer({ message, status }) {
+	if (serverFault !== message) {
+		serverFault = message;
+		changed();
+	}
+	if (status !== 401) watch(); // it answers those who have a key, which the page has not
 }
 
 async function watch() {
@@ -134,6 +171,6 @@ async function watch() {
 		))
 	);
 	isWatching = false;
-	note("server", "");
-	note("browser", ""); // what could not be fetched may be tried again
+	serverFault = "";
+	retry();
 }

@@ -18,10 +18,11 @@ export async function request(path, body) {
 	if (ok) return response.json();
 	const content = await response.json().catch(() => null);
 	const Kind = status >= 500 || [401, 429].includes(status) ? Error : Refusal;
-	throw Object.assign(new Kind(content?.error?.message ?? `The server answered ${status}.`), { status });
+	const { code, message = `The server answered ${status}.` } = content?.error ?? {};
+	throw Object.assign(new Kind(message), { status, code });
 }
 
-/** -> the answer of POST /classify, with `bitmap` as 784 bytes. An `image` is a Blob. */
+/** -> the answer of POST /classify, with `bitmap` as 784 bytes. An `image` is a data URL. */
 export async function classify({ drawing, image, model, top = 5 }) {
 	const query = new URLSearchParams({ model, top: String(top), bitmap: "1" });
 	const answer = await request(`classify?${query}`, image ?? json(drawing));

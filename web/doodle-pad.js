@@ -2,7 +2,7 @@
 // is used, doodle-pad.d.ts describes it.
 
 import { newGuesser } from "./pad/guesser.js";
-import { ink } from "./pad/ink.js";
+import { newInk } from "./pad/ink.js";
 import { actOf, drawByKeys } from "./pad/keys.js";
 import { drawByPointer } from "./pad/pointer.js";
 import { newSketch } from "./pad/sketch.js";
@@ -30,6 +30,7 @@ export class DoodlePad extends Element {
 	#guess = newGuesser((type, detail) => this.#tell(type, detail));
 	#letGo;
 	#canvas;
+	#ink;
 	#frame = 0;
 	#timer = 0;
 
@@ -38,6 +39,7 @@ export class DoodlePad extends Element {
 		this.#root.innerHTML = CONTENT;
 		this.#root.adoptedStyleSheets = [style()];
 		this.#canvas = this.#root.querySelector("canvas");
+		this.#ink = newInk(this.#canvas);
 		const current = () => this.#sketch;
 		const release = drawByPointer(this.#canvas, current);
 		const lift = drawByKeys(this.#canvas, this.#root.querySelector("[part=nib]"), current);
@@ -95,9 +97,13 @@ export class DoodlePad extends Element {
 	#changed() {
 		this.#frame ||= requestAnimationFrame(() => this.#draw()); // once for however many changes come before it
 		this.#describe();
-		this.#internals.setFormValue(this.strokes.length ? JSON.stringify(this.strokes.map(([xs, ys]) => [xs, ys])) : "");
+		if (!this.#sketch.isUnderPen) this.#internals.setFormValue(this.#value()); // it takes long for a large drawing
 		this.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
 		this.#ask();
+	}
+
+	#value() {
+		return this.strokes.length ? JSON.stringify(this.strokes.map(([xs, ys]) => [xs, ys])) : "";
 	}
 
 	#describe() {
@@ -141,13 +147,7 @@ export class DoodlePad extends Element {
 
 	#draw() {
 		this.#frame = 0;
-		const canvas = this.#canvas;
-		const side = Math.round(canvas.clientWidth * devicePixelRatio);
-		if (!side) return; // hidden
-		if (side !== canvas.width) canvas.width = canvas.height = side;
-		const context = canvas.getContext("2d");
-		context.clearRect(0, 0, side, side);
-		ink(context, this.strokes, side, getComputedStyle(canvas).color);
+		this.#ink(this.strokes, getComputedStyle(this.#canvas).color);
 	}
 }
 

@@ -4,13 +4,15 @@ import { engines } from "./answers.js";
 import * as desk from "./desk.js";
 import { root, sample, toast, ui } from "./dom.js";
 import * as guess from "./guess.js";
+import { receive } from "./open.js";
 import { newSketch } from "./pad/sketch.js";
 import * as game from "./play.js";
 import * as replay from "./replay.js";
 import { link, send } from "./share.js";
 import { speak } from "./sound.js";
-import { keep, keptDrawing } from "./storage.js";
-import { line, picture, receive, save } from "./take.js";
+import { keepHistory, keptHistory, pictured } from "./storage.js";
+import { line, picture, save } from "./take.js";
+import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
 
@@ -20,30 +22,34 @@ const voice = newVoice((speech) => {
 	guess.say(speech);
 	speak(`${speech.lead} ${speech.word}`, 700); // once the word has settled
 });
-const sketch = newSketch(keptDrawing());
-let image = null; // the picture that lies on the paper, a File
+const sketch = newSketch(keptHistory());
+let image; // the picture that is shown in place of strokes, a data URL
 let answer = null;
 let ideas = [];
 
 export const owner = {
 	sketch,
-	question: () => (image ? { image } : sketch.drawing.length ? { drawing: sketch.drawing } : null),
+	question() {
+		const { picture, length } = sketch.drawing;
+		return picture ? { image: picture } : length ? { drawing: sketch.drawing } : null;
+	},
 	changed() {
-		if (sketch.drawing.length) image = null;
-		if (!sketch.isUnderPen) keep("drawing", sketch.drawing);
+		if (!sketch.isUnderPen) keepHistory(sketch.history);
 		show();
 	},
 	hear(newest) {
-		answer = newest;
+		answer = teach.adjust(newest);
 		guess.show(answer);
 		voice.hear(answer, sketch);
+		teach.offer(answer, sketch);
 	},
-	trouble: ({ message }) => guess.trouble(message),
+	trouble({ message }) {
+		if (image) guess.say({ mood: "lost", lead: "Hmm…", word: "What is that?", note: message });
+		else guess.trouble(message);
+	},
 	act(act) {
-		image = null;
-		sketch[act]();
-		show(); // there may have been a picture alone
-		desk.ask();
+		if (act === "clear" && image) sketch.replace([]);
+		else sketch[act]();
 	},
 };
 
@@ -61,21 +67,23 @@ export function use({ labels, figures }) {
 export function suggest(label) {
 	ideas = [a(label)];
 	owner.act("clear");
+	show(); // of a blank sheet nothing is cleared
 }
 
 /** Shows what doesn't wait for an answer. */
 export function show() {
 	const any = sketch.drawing.length;
-	ui.picture.hidden = !image;
+	if (sketch.drawing.picture !== image) showPicture(sketch.drawing.picture);
 	desk.enable({ clear: any || image, replay: any, "save-picture": any, "save-strokes": any, share: any });
 	if (any || image) {
-		if (!answer && engines.progress !== null) fetching();
+		if (any && !answer && engines.progress !== null) fetching();
 		return;
 	}
 	answer = null;
 	ui.film.hidden = true;
 	voice.rest();
 	guess.hide();
+	teach.offer(null);
 	guess.say({
 		mood: "rest",
 		lead: "Draw anything,",
@@ -84,10 +92,22 @@ export function show() {
 	});
 }
 
+function showPicture(url) {
+	image = url;
+	ui.picture.hidden = !image;
+	if (image) ui.picture.src = image;
+	answer = null;
+	voice.rest();
+	guess.hide();
+	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it" });
+}
+
 function fetching() {
 	const note = `My brain is on its way: ${percent(engines.progress)}`;
 	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it", note });
 }
+
+teach.listen(() => desk.has(owner) && desk.ask());
 
 ui.replay.onclick = () => {
 	if (!desk.has(owner)) return replay.stop();
@@ -97,17 +117,14 @@ ui["save-picture"].onclick = async () => sketch.drawing.length && save(await pic
 ui["save-strokes"].onclick = () => sketch.drawing.length && save(line(sketch.drawing, answer), "doodle.ndjson");
 ui.share.onclick = () => sketch.drawing.length && send("Can you guess my doodle?", link(sketch.drawing));
 
-receive((file) => {
+receive({ onPicture: (url) => replace(pictured(url)), onDrawing: replace, onTrouble: toast });
+
+/** Puts something else on the paper; undo brings back what was there. */
+function replace(state) {
 	if (game.isOn()) return toast("Finish the round first.");
+	replay.stop();
 	if (root.dataset.view !== "draw") location.hash = "draw";
-	if (!file.type.startsWith("image/")) return guess.trouble("That isn't a picture. Try a PNG or JPEG.");
-	sketch.clear(); // undo brings it back
-	image = file;
-	answer = null;
-	voice.rest();
-	URL.revokeObjectURL(ui.picture.src);
-	ui.picture.src = URL.createObjectURL(file);
-	show();
-	desk.ask();
-});
+	sketch.replace(state);
+}
+
 addEventListener("pagehide", () => sketch.end());

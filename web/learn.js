@@ -59,7 +59,7 @@ const excuse = (error) => (error instanceof Refusal ? error.message : "It's not 
 
 function showOpinion(item, { model, label, known, top, bitmap }) {
 	const list = element("ol", { className: "bars" });
-	item.firstChild.textContent = `${model}: ${known ? `${a(label)}!` : `hmm… ${a(label)}?`}`;
+	item.firstChild.textContent = `${model}: ${known ? "" : "hmm… "}${a(label)}${known ? "!" : "?"}`;
 	item.append(list);
 	bars(list)(top);
 	showBitmap(ui.seen, bitmap);

@@ -14,7 +14,6 @@ import * as look from "./look.js";
 import * as game from "./play.js";
 import { linked, PREFIX } from "./share.js";
 import { keep, kept } from "./storage.js";
-import { percent } from "./words.js";
 
 /** #play, #learn and what stands behind a slash there, #look=..., or else drawing. */
 function showView() {
@@ -65,10 +64,8 @@ function tryIt(label) {
 function showEngine() {
 	const isComing = engines.chosen === "browser" && engines.progress !== null;
 	check(ui.engine, isComing ? "browser" : engines.kind);
-	const here = "Runs entirely in your browser. Nothing is uploaded.";
-	const why = engines[engines.chosen].why || (engines.kind === "browser" ? here : "");
-	ui.why = isComing ? `The model is on its way: ${percent(engines.progress)}` : why;
-	ui.where = ui.why.textContent;
+	ui.why = engines.state;
+	ui.where = engines.state;
 	if (desk.has(draw.owner)) draw.show();
 }
 
@@ -84,6 +81,7 @@ engines.onchange = () => {
 	// when the model is here, so that nothing keeps it waiting; files.json lists what is fetched
 	if (!hasServer && engines.progress === null) navigator.serviceWorker?.register("offline.js");
 };
+ui.engine.hidden = !hasServer;
 face.live();
 showView();
 showEngine();

@@ -19,6 +19,8 @@ export interface Answer extends Guess {
 	model: string;
 	/** The ink that the model saw: 784 bytes, row by row, ink 255 on 0. */
 	bitmap: Uint8Array;
+	/** What the network's last layer reads, where the options ask for it: drawings that look alike have alike features. */
+	features?: Uint8Array;
 }
 
 export interface ClassifyOptions {
@@ -26,6 +28,8 @@ export interface ClassifyOptions {
 	top?: number;
 	/** The only labels that are possible: the answer is what the model would say if it knew just these. */
 	among?: readonly string[] | null;
+	/** Whether the answer has `features`, to compare drawings by. */
+	features?: boolean;
 }
 
 export interface RecognizerOptions {

@@ -62,7 +62,7 @@ async function read(url, onProgress, signal) {
 		return new Uint8Array(await readFile(url)).buffer;
 	}
 	const response = await fetch(url, { signal }).catch((error) => {
-		throw signal?.aborted ? error : new Error(`${url} could not be fetched`);
+		throw signal?.aborted ? error : new Error(`${url} could not be fetched`, { cause: error });
 	});
 	const { ok, status, headers, body } = response;
 	if (!ok) throw new Error(`${url} could not be fetched: ${status}`);

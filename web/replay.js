@@ -5,6 +5,7 @@ import * as desk from "./desk.js";
 import { card, pause, ui } from "./dom.js";
 import * as guess from "./guess.js";
 import { thumbnail } from "./ink.js";
+import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
 import { percent } from "./words.js";
 
@@ -18,7 +19,8 @@ let run = null; // { back }: the replay that plays, and who gets the paper back
 
 const owner = {
 	sketch,
-	hear(answer) {
+	hear(newest) {
+		const answer = teach.adjust(newest);
 		guess.show(answer);
 		voice.hear(answer, sketch);
 	},
@@ -61,7 +63,7 @@ export async function play(drawing, back) {
 }
 
 async function keepStep(drawing) {
-	const { label, known, probability } = await classify({ drawing, model: desk.model.name });
+	const { label, known, probability } = teach.adjust(await classify({ drawing, model: desk.model.name }));
 	const picture = thumbnail(drawing, `After ${drawing.length}`);
 	ui.steps.append(card(picture, known ? label : `${label}?`, percent(probability)));
 }

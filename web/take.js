@@ -1,6 +1,6 @@
-// Taking along: the drawing as a picture and as a line of Quick, Draw! .ndjson; and a picture brought along.
+// Taking along: the drawing as a picture and as a line of Quick, Draw! .ndjson.
 
-import { element, ui } from "./dom.js";
+import { element } from "./dom.js";
 import { sheet } from "./ink.js";
 
 const PIXELS = 1024; // a side of the picture
@@ -22,20 +22,4 @@ export function save(blob, download) {
 	const href = URL.createObjectURL(blob);
 	element("a", { href, download }).click();
 	setTimeout(() => URL.revokeObjectURL(href), 60_000); // a download may begin late
-}
-
-/** Calls `onFile(file)` for what is dropped on the page, pasted, or chosen by the button. */
-export function receive(onFile) {
-	const take = ({ files }) => files[0] && onFile(files[0]);
-	const allow = (event) => event.dataTransfer.types.includes("Files") && event.preventDefault();
-	addEventListener("dragover", allow);
-	addEventListener("drop", (event) => {
-		allow(event);
-		take(event.dataTransfer);
-	});
-	addEventListener("paste", (event) => take(event.clipboardData));
-	ui.file.onchange = ({ target }) => {
-		take(target);
-		target.value = ""; // so that the same file can be chosen again
-	};
 }

@@ -7,9 +7,9 @@ const BARE = new Set(
 	yoga`.split(/,\s*/),
 );
 
-/** "cat" -> "a cat"; "pants" and "The Mona Lisa" have no article of ours. */
+/** "cat" -> "a cat"; "pants", "The Mona Lisa" and what people teach, "my logo" or "Bob", have no article of ours. */
 export function a(label) {
-	if (BARE.has(label)) return label;
+	if (BARE.has(label) || /^((my|our|your|an?|the) |(?!The )\p{Lu})/u.test(label)) return label;
 	if (label.startsWith("The ")) return `t${label.slice(1)}`;
 	return /^([aeio]|u(?!ni)|hour)/i.test(label) ? `an ${label}` : `a ${label}`;
 }

@@ -4,7 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from doodle.recognizer import load_models
-from serve.app import WEB, create_app
+from serve.app import create_app
+from serve.page import WEB
 from serve.site import SiteError, main, write_site
 
 
@@ -14,6 +15,7 @@ def web(tmp_path):
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "index.html").write_text("<!doctype html>")
     (tmp_path / "web" / "host.js").write_text((WEB / "host.js").read_text())
+    (tmp_path / "web" / "page.js").write_text("// draws\nexport const page = 1;\n")
     return tmp_path / "web"
 
 
@@ -22,7 +24,7 @@ def test_a_site_holds_all_that_the_server_would_answer(models_folder, web, tmp_p
     write_site(out, models, "other", web)
     client = TestClient(create_app(models, "other", web))
     assert json.loads((out / "models.json").read_text()) == client.get("/models").json()
-    for path in ("index.html", "models/mlp.bin", "models/other.bin", "models/mlp/index.html"):
+    for path in ("index.html", "page.js", "models/mlp.bin", "models/other.bin", "models/mlp/index.html"):
         assert (out / path).read_bytes() == client.get(f"/{path}").content, path
     assert "hasServer = true" in (WEB / "host.js").read_text()
     assert "hasServer = false" in (out / "host.js").read_text()

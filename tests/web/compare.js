@@ -11,18 +11,28 @@ export async function compareDrawings(base, read) {
 	};
 }
 
-/** -> how many of all inputs, or of `most`, the engine answers otherwise than the model's file says. */
+/** -> how many of all inputs, or of `most`, the engine answers otherwise than the model's file says; `features` counts
+ *  those whose features, by the last layer in plain JavaScript, give other logits. */
 export async function compareModel(base, read, name, simd, most = Infinity) {
 	const load = (module) => import(new URL(`engine/${module}.js`, base));
-	const [{ readModel }, { createNetwork }, { answer }] = await Promise.all(["model", "network", "answer"].map(load));
+	const [{ readModel }, { createNetwork }, { answer }, { roundHalfToEven }] = await Promise.all(
+		["model", "network", "answer", "rasterize"].map(load),
+	);
 	const model = await readModel(await read(`${name}.bin`));
 	const { among, count } = JSON.parse(new TextDecoder().decode(await read(`${name}.json`)));
-	const logitsOf = createNetwork(model, simd);
+	const { logitsOf, readFeatures } = createNetwork(model, simd);
 	const inputs = new Uint8Array(await read(`${name}.inputs`));
 	const size = inputs.length / count;
-	const logits = Array.from({ length: Math.min(count, most) }, (_, i) =>
-		logitsOf(inputs.subarray(i * size, (i + 1) * size)),
-	);
+	const { shape, weight, bias, factor } = model.layers.at(-1);
+	const [logits, ofFeatures] = [[], []];
+	for (let i = 0; i < Math.min(count, most); i++) {
+		logits.push(logitsOf(inputs.subarray(i * size, (i + 1) * size)));
+		const features = readFeatures();
+		const sums = bias.map((sum, row) =>
+			weight.subarray(row * shape[1], (row + 1) * shape[1]).reduce((total, w, at) => total + w * features[at], sum),
+		);
+		ofFeatures.push(Float32Array.from(sums, (sum, row) => roundHalfToEven(Math.fround(sum * factor[row]))));
+	}
 	const probabilities = (labels) => {
 		const order = labels ?? model.labels;
 		return logits.map((row) => {
@@ -33,6 +43,7 @@ export async function compareModel(base, read, name, simd, most = Infinity) {
 	};
 	return {
 		logits: differing(logits, await read(`${name}.logits`)),
+		features: differing(ofFeatures, await read(`${name}.logits`)),
 		probabilities: differing(probabilities(null), await read(`${name}.probabilities`)),
 		among: differing(probabilities(among), await read(`${name}.among`)),
 	};

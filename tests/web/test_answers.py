@@ -13,21 +13,29 @@ from tests.web.tools import Open, by_server, wait_until
 
 IN_BROWSER = "in this browser"
 ON_SERVER = "on the server"
+HERE = "Runs entirely in your browser. Nothing is uploaded."
 
 
 def first_guess(page: Page, label: str) -> None:
     expect(page.locator("#bars .name").first).to_have_text(label)
 
 
+def open_details(page: Page) -> None:
+    page.get_by_text("Details", exact=True).click()
+
+
 def has_model(page: Page) -> None:
     """Waits until the browser can answer."""
+    expect(page.locator("#model input")).not_to_have_count(0)
     wait_until(page, "import(new URL('answers.js', document.baseURI)).then(({ engines }) => engines.progress === null)")
 
 
 def test_the_browser_answers_as_soon_as_it_has_the_model(open_page: Open) -> None:
     page = open_page()
     has_model(page)
+    open_details(page)
     expect(page.get_by_role("radio", name=IN_BROWSER)).to_be_checked()
+    expect(page.locator("#why")).to_have_text(HERE)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     draw(page, star())
@@ -43,7 +51,7 @@ def test_the_server_answers_until_the_model_is_there(open_page: Open) -> None:
         draw(page, star())
     first_guess(page, "star")
     held[0].continue_()
-    expect(page.locator("#why")).to_be_empty()
+    expect(page.locator("#why")).to_have_text(HERE)
 
 
 def test_a_page_that_has_the_model_misses_no_server(chromium_browser: Browser, models: Path) -> None:
@@ -61,6 +69,7 @@ def test_the_browser_stands_in_for_a_preferred_server_until_it_is_back(chromium_
     with running_server(models) as address:
         page.goto(address)
         has_model(page)
+        open_details(page)
         page.get_by_text(ON_SERVER).click()
         with page.expect_request("**/classify?*"):
             draw(page, star())
@@ -83,6 +92,7 @@ def test_the_preferred_server_is_kept_and_no_model_fetched(open_page: Open) -> N
     page.reload()
     draw(page, face())
     first_guess(page, "face")
+    open_details(page)
     expect(page.get_by_role("radio", name=ON_SERVER)).to_be_checked()
     assert not any(url.endswith(".bin") for url in requests)
 
@@ -97,6 +107,7 @@ def test_a_browser_that_cannot_have_the_model_leaves_it_to_the_server(
     first_guess(page, "face")
     expect(page.locator("#why")).to_contain_text("could not be fetched: 404")
     page.unroute_all()
+    open_details(page)
     page.get_by_text(IN_BROWSER).click(force=True)
     has_model(page)
     expect(page.get_by_role("radio", name=IN_BROWSER)).to_be_checked()
@@ -111,3 +122,38 @@ def test_the_browser_answers_where_the_server_wants_a_key(chromium_browser: Brow
     draw(page, face())
     first_guess(page, "face")
     page.close()
+
+
+def test_a_model_that_is_not_on_the_device_says_so_while_the_other_one_answers(
+    chromium_browser: Browser, models: Path
+) -> None:
+    page = chromium_browser.new_page()
+    with running_server(models) as address:
+        page.goto(address)
+        has_model(page)
+        open_details(page)
+    draw(page, star())
+    first_guess(page, "star")
+    page.get_by_role("radio", name="mlp").check()
+    expect(page.locator("#note")).to_contain_text("This model isn't on this device yet.")
+    expect(page.locator("#note")).not_to_contain_text("again")
+    page.get_by_role("radio", name="cnn").check()
+    expect(page.locator("#word")).to_have_text("a star!")
+    expect(page.locator("#note")).to_contain_text("sure")
+    page.get_by_role("radio", name="mlp").check()
+    expect(page.locator("#note")).to_contain_text("This model isn't on this device yet.")
+    with running_server(models, int(address.rpartition(":")[2])):
+        expect(page.locator("#note")).to_contain_text("sure", timeout=10_000)
+        expect(page.locator("#why")).to_have_text(HERE)
+    page.close()
+
+
+def test_the_page_knows_that_it_is_offline(open_page: Open) -> None:
+    page = open_page()
+    has_model(page)
+    page.context.set_offline(True)
+    expect(page.locator("#why")).to_have_text("Offline: guessing on this device.")
+    draw(page, star())
+    first_guess(page, "star")
+    page.context.set_offline(False)
+    expect(page.locator("#why")).to_have_text(HERE)

@@ -26,7 +26,7 @@ from tests.web.screenshot import MODELS, ROOT, star
 
 DRAWINGS, BITMAPS = 500, 2000
 SHIPPED = [path.stem for path in sorted(MODELS.glob("*.onnx"))]
-TOLD = {"logits": 0, "probabilities": 0, "among": 0}  # how many differ
+TOLD = {"logits": 0, "features": 0, "probabilities": 0, "among": 0}  # how many differ
 
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")
 

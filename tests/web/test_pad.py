@@ -227,3 +227,57 @@ def test_a_page_chooses_the_ink(embed: Embed, page_address: str) -> None:
     color = """() => [...document.querySelector("#pad").shadowRoot.querySelector("canvas").getContext("2d")
         .getImageData(140, 140, 1, 1).data]"""
     wait_until(page, lambda: page.evaluate(color) == [200, 0, 0, 255])
+
+
+COUNT_INK = """
+    window.drawn = 0; // points that went to the canvas
+    const Path = window.Path2D;
+    window.Path2D = class extends Path {
+        constructor(text) {
+            super(text);
+            drawn += text.split("Q").length;
+        }
+    };
+"""
+
+
+def test_a_stroke_costs_the_same_on_a_full_paper(embed: Embed, page_address: str) -> None:
+    page = embed(f"{page_address}/doodle-pad.js", PAD.replace('model="mlp"', ""))
+    page.evaluate(f"() => {{ {COUNT_INK} }}")
+    page.evaluate("""() => {
+        const stroke = (_, n) => [[n, n + 500, n + 900], [n, n + 99, n], [900 * n, 900 * n + 50, 900 * n + 90]];
+        document.querySelector("#pad").strokes = Array.from({ length: 1000 }, stroke);
+    }""")
+    wait_until(page, "drawn > 1000")
+    page.evaluate("drawn = 0")
+    draw_on(page, "#pad", star())
+    expect(page.locator("#pad canvas")).to_have_attribute("aria-label", "Your drawing: 1001 strokes")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert 0 < page.evaluate("drawn") < 1000
+
+
+def test_the_paper_shows_the_strokes_after_undo_redo_clear_and_another_size(embed: Embed, page_address: str) -> None:
+    page = embed(f"{page_address}/doodle-pad.js", PAD.replace('model="mlp"', ""))
+    difference = """() => {
+        const opacities = (each) => each.shadowRoot.querySelector("canvas").getContext("2d")
+            .getImageData(0, 0, 280, 280).data.filter((_, index) => index % 4 === 3);
+        const other = opacities(fresh);
+        return Math.max(...opacities(pad).map((opacity, index) => Math.abs(opacity - other[index])));
+    }"""
+
+    def shows_what_it_holds() -> None:
+        page.evaluate("""() => {
+            document.querySelector("#fresh")?.remove();
+            pad.after(Object.assign(document.createElement("doodle-pad"), { id: "fresh", strokes: pad.strokes }));
+            fresh.style.width = pad.style.width;
+        }""")
+        wait_until(page, lambda: page.evaluate(difference) < 16)
+
+    draw_on(page, "#pad", [[(0.1, y), (0.9, y)] for y in (0.1, 0.3, 0.5, 0.7, 0.9)])
+    shows_what_it_holds()
+    for acts in ("undo", "undo undo", "redo", "clear", "undo", "redo undo undo"):
+        page.evaluate("(acts) => acts.split(' ').forEach((act) => pad[act]())", acts)
+        shows_what_it_holds()
+    page.evaluate("pad.style.width = '200px'")
+    draw_on(page, "#pad", [[(0.2, 0.6), (0.8, 0.6)]])
+    shows_what_it_holds()

@@ -119,14 +119,114 @@ def test_a_drawing_survives_a_reload_and_can_be_undone_then(open_page: Open) -> 
     assert strokes_drawn(page) == "1 stroke"
 
 
-@pytest.mark.parametrize(
-    "kept", ["{", "7", "[[]]", "[null]", "[[[1],[null],[0]]]", "[[[1,2],[3,4]]]", "[[[1,2],[3],[0,9]]]", "[[{},{},{}]]"]
-)
-def test_what_is_no_drawing_is_not_restored(open_page: Open, kept: str) -> None:
+def test_clear_redo_and_the_pen_go_on_after_a_reload(open_page: Open) -> None:
     page = open_page()
-    page.evaluate("text => localStorage.setItem('doodle.drawing', text)", kept)
+    draw(page, face())
+    for key in ("Delete", "Control+z", "Control+z"):
+        page.keyboard.press(key)
     page.reload()
-    expect(page.locator("#note")).to_contain_text("Try")
+    shown = []
+    for key in ("Control+Shift+z", "Control+Shift+z", "Control+z", "Control+z"):
+        page.keyboard.press(key)
+        shown.append(strokes_drawn(page))
+    assert shown == ["5 strokes", "empty", "5 strokes", "4 strokes"]
+    draw(page, LINE)
+    page.reload()
+    assert strokes_drawn(page) == "5 strokes"
+
+
+def test_each_tab_keeps_its_own_drawing_and_a_new_one_begins_with_the_newest(open_page: Open) -> None:
+    page = open_page()
+    draw(page, face())
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#drawing canvas")).to_have_attribute("aria-label", "Your drawing: 5 strokes")
+    other.keyboard.press("Delete")
+    draw(other, star())
+    page.reload()
+    assert strokes_drawn(page) == "5 strokes"
+    other.reload()
+    assert strokes_drawn(other) == "1 stroke"
+    third = page.context.new_page()
+    third.goto(page.url)
+    assert strokes_drawn(third) == "1 stroke"
+
+
+NO_DRAWINGS = [
+    "{",
+    "7",
+    "[[]]",
+    "[null]",
+    "[[[1],[null],[0]]]",
+    "[[[1,2],[3,4]]]",
+    "[[[1,2],[3],[0,9]]]",
+    "[[{},{},{}]]",
+]
+NO_HISTORIES = [
+    "[]",
+    '{"strokes":[],"states":[[0]],"now":1}',
+    '{"strokes":[],"states":[[0,0]],"now":0}',
+    '{"strokes":[[[1],[1],["a"]]],"states":[[0,0]],"now":0}',
+    '{"strokes":[[[1],[1],[1]]],"states":[[0],[0,"length"]],"now":1}',
+    '{"strokes":[[[1],[1],[1]]],"states":[[0],[0,0]],"now":"length"}',
+    '{"strokes":[[[1],[1],[1]]],"states":7,"now":0}',
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "contents"),
+    [
+        ("localStorage.setItem('doodle.drawing', text)", NO_DRAWINGS),
+        ("sessionStorage.setItem('doodle.history', text)", NO_DRAWINGS + NO_HISTORIES),
+    ],
+)
+def test_what_is_no_drawing_is_not_restored(open_page: Open, place: str, contents: list[str]) -> None:
+    page = open_page()
+    for text in contents:
+        page.evaluate(f"(text) => {{ localStorage.clear(); sessionStorage.clear(); {place} }}", text)
+        page.reload()
+        assert strokes_drawn(page) == "empty", text
+        expect(page.get_by_role("button", name="Undo")).to_have_attribute("aria-disabled", "true")
+    draw(page, LINE)
+    page.reload()
+    assert strokes_drawn(page) == "1 stroke"
+
+
+FILL = """
+    for (let room = 2 ** 22; room > 2000; ) {
+        try {
+            sessionStorage.setItem("filler", (sessionStorage.getItem("filler") ?? "") + "x".repeat(room));
+        } catch {
+            room /= 2;
+        }
+    }
+"""
+
+
+def test_where_there_is_little_room_the_oldest_is_forgotten(open_page: Open) -> None:
+    page = open_page()
+    page.evaluate(f"() => {{ {FILL} }}")
+    for _ in range(10):
+        draw(page, star())
+        page.keyboard.press("Delete")
+    draw(page, LINE)
+    page.reload()
+    assert strokes_drawn(page) == "1 stroke"
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert strokes_drawn(page) == "1 stroke"
+    for _ in range(30):
+        page.keyboard.press("Control+z")
+    assert page.get_by_role("button", name="Undo").get_attribute("aria-disabled") == "true"
+
+
+def test_a_page_that_may_keep_nothing_works_on(open_page: Open) -> None:
+    forbid = "delete window.localStorage; delete window.sessionStorage;"
+    for storage in ("localStorage", "sessionStorage"):
+        forbid += f"Object.defineProperty(window, '{storage}', {{ get() {{ throw new DOMException('forbidden') }} }});"
+    page = open_page(lambda page: page.add_init_script(forbid))
+    draw(page, LINE)
+    page.keyboard.press("Control+z")
     assert strokes_drawn(page) == "empty"
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +66,9 @@ def test_a_site_needs_no_server_of_ours_and_lies_anywhere(page: Page, folder: Pa
         page.goto(f"{address}/some/doodle/")
         draw(page, face())
         expect(page.locator("#bars .name").first).to_have_text("face")
-        expect(page.get_by_role("radio", name="in this browser")).to_be_checked()
+        page.get_by_text("Details", exact=True).click()
+        expect(page.locator("#why")).to_have_text("Runs entirely in your browser. Nothing is uploaded.")
+        expect(page.get_by_text("on the server")).to_be_hidden()
         page.get_by_role("link", name="Learn").click()
         expect(page.locator("#opinions li").last).to_contain_text("%")
         for link in page.locator("#figures a").all():
@@ -73,6 +76,19 @@ def test_a_site_needs_no_server_of_ours_and_lies_anywhere(page: Page, folder: Pa
             assert response.ok
         page.goto("about:blank")
     assert all(url.startswith(f"{address}/some/doodle/") for url in requests if url != "about:blank")
+
+
+def test_a_site_opens_strokes_and_no_pictures(page: Page, folder: Path) -> None:
+    with host(folder) as address:
+        page.goto(f"{address}/some/doodle/")
+        expect(page.get_by_text("Open strokes")).to_be_visible()
+        expect(page.get_by_text("Upload a picture")).to_have_count(0)
+        page.locator("#file").set_input_files({"name": "star.png", "mimeType": "image/png", "buffer": b""})
+        expect(page.locator("#toast")).to_contain_text("Without a server I can't look at pictures.")
+        line = b'{"word": "line", "countrycode": "US", "drawing": [[[0, 255], [0, 99]]]}'
+        page.locator("#file").set_input_files({"name": "line.ndjson", "mimeType": "", "buffer": line})
+        expect(page.locator("#drawing canvas")).to_have_attribute("aria-label", "Your drawing: 1 stroke")
+        page.goto("about:blank")
 
 
 def test_after_the_first_visit_it_works_offline(page: Page, folder: Path) -> None:
@@ -86,10 +102,10 @@ def test_after_the_first_visit_it_works_offline(page: Page, folder: Path) -> Non
     page.get_by_role("link", name="Learn").click()
     expect(page.locator("#opinions li").last).to_contain_text("%")
     page.get_by_role("link", name="Play").click()
-    for _ in range(2):
-        page.locator("#go").click()
+    for button in ("Quick game", "Go now"):
+        page.get_by_role("button", name=button).click()
     draw(page, face()[:1])
-    expect(page.locator("#said")).not_to_be_empty()
+    expect(page.locator("html")).to_have_attribute("data-mood", re.compile("lost|sure|cheer"))
 
 
 def test_the_first_guess_needs_few_bytes_and_until_then_the_page_says_how_far_it_is(page: Page, folder: Path) -> None:

@@ -9,13 +9,15 @@ import { checkStrokes } from "./strokes.js";
 /** The bytes of models/NAME.bin, an ArrayBuffer -> what it says of itself, and `classify`. */
 export async function createClassifier(file, simd) {
 	const model = await readModel(file);
-	const logitsOf = createNetwork(model, simd);
+	const { logitsOf, readFeatures } = createNetwork(model, simd);
 	const { labels, maps, threshold, version } = model;
 
-	/** A drawing, strokes or a bitmap -> { label, probability, known, top } and `bitmap`, the ink that the model saw. */
+	/** A drawing, strokes or a bitmap -> { label, probability, known, top }, `bitmap`, the ink that the model saw, and
+	 *  `features` where the options ask for them. */
 	function classify(drawing, options) {
 		const values = isBitmap(drawing) ? blot(drawing) : draw(checkStrokes(drawing));
-		return { ...answer(logitsOf(values), model, options), bitmap: values.slice(0, PIXELS) };
+		const found = { ...answer(logitsOf(values), model, options), bitmap: values.slice(0, PIXELS) };
+		return options?.features ? { ...found, features: readFeatures() } : found;
 	}
 
 	const draw = maps.length > 1 ? rasterizeMaps : rasterize;

@@ -12,17 +12,26 @@ const bytes = Uint8Array.from(atob(KERNEL), (byte) => byte.charCodeAt(0));
 /** Can WebAssembly's SIMD run here? */
 export const hasSimd = typeof WebAssembly === "object" && WebAssembly.validate(bytes);
 
-/** A model as readModel gives it -> a function from a Uint8Array of its maps to its logits, integers of 1/256. */
+/** A model as readModel gives it -> `logitsOf`, from a Uint8Array of its maps to its logits, integers of 1/256; and
+ *  `readFeatures`, which gives what the last layer read to make the latest of these: whole numbers of 0 to 255. */
 export function createNetwork({ maps, labels, layers }, simd = hasSimd) {
 	const plan = newPlan();
-	const { input, output } = plan.network(layers, maps.length, SIDE);
+	const { input, features, output } = plan.network(layers, maps.length, SIDE);
 	const machine = build(plan, simd);
 	const pixels = Array.from({ length: PIXELS }, (_, i) => input.at(i % SIDE, Math.floor(i / SIDE)) / 2);
-	return (values) => {
+
+	function logitsOf(values) {
 		values.forEach((value, i) => (machine.int16[pixels[i % PIXELS] + Math.floor(i / PIXELS)] = value));
 		for (const step of plan.steps) step(machine);
 		return machine.float32.slice(output.address / 4, output.address / 4 + labels.length);
-	};
+	}
+
+	function readFeatures() {
+		const [start, bytes] = [features.address, features.side * features.pitch];
+		return Uint8Array.from(machine.int16.subarray(start / 2, (start + bytes) / 2));
+	}
+
+	return { logitsOf, readFeatures };
 }
 
 function build(plan, simd) {

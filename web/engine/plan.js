@@ -114,11 +114,12 @@ export function newPlan() {
 		steps,
 		size: () => size,
 
-		/** Plans all layers, from maps of `side` pixels a side to logits. */
+		/** Plans all layers, from maps of `side` pixels a side to logits. `features` is what the last layer reads. */
 		network(layers, maps, side) {
 			const input = tensor(maps + (maps % 2), side, borderFor(layers[0])); // the kernel reads pairs of inputs
-			const output = layers.reduce((x, layer, i) => add(layer, x, borderFor(layers[i + 1])), input);
-			return { input, output };
+			const grow = (x, layer, i) => add(layer, x, borderFor(layers[i + 1]));
+			const features = layers.slice(0, -1).reduce(grow, input);
+			return { input, features, output: grow(features, layers.at(-1), layers.length - 1) };
 		},
 
 		/** Writes what lies in memory from the start, and lets go of it. */

@@ -3,12 +3,16 @@
 
 export const SIDE = 4096;
 const STEP = 6; // a point nearer than this to the last one says nothing new
-const PAUSE = 300; // ms
+export const PAUSE = 300; // ms
 
-/** A sketch that begins with strokes that can be undone one by one. */
-export function newSketch(strokes = []) {
-	let states = [[], ...strokes.map((_, last) => strokes.slice(0, last + 1))]; // as it was, is, and was before undo
-	let now = strokes.length; // the index of what it is
+/** -> the history of strokes that were drawn one by one. */
+export function historyOf(strokes) {
+	return { states: [[], ...strokes.map((_, last) => strokes.slice(0, last + 1))], now: strokes.length };
+}
+
+/** A sketch that goes on from a history: drawings as they were, are and were before undo, and the index of what is. */
+export function newSketch(history = historyOf([])) {
+	let { states, now } = history;
 	let pen = null; // the stroke under the pen
 	let zero = 0; // when its time 0 was
 
@@ -29,6 +33,9 @@ export function newSketch(strokes = []) {
 
 		get drawing() {
 			return pen ? [...states[now], pen] : states[now];
+		},
+		get history() {
+			return { states, now };
 		},
 		get isUnderPen() {
 			return pen !== null;
