@@ -72,12 +72,7 @@ export function brag(game) {
 	const date = new Date(day).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 	const title = mode === "daily" ? `Doodle daily ${date} ${won(game).length}/${rounds.length}` : summary(game);
 	const squares = rounds.map(({ seconds }) => (seconds ? "🟨" : "⬜")).join("");
-<<<<<<< HEAD
-	const address = new URL(`#play/${mode}`, location.href);
-	return `${title}\n${squares}\n${address}`;
-=======
 	return `${title}\n${squares}\n${new URL("#play/", location.href)}${mode}`;
->>>>>>> main
 }
 
 /** What the computer made of a doodle. */
