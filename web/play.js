@@ -12,8 +12,10 @@ import { newVoice } from "./voice.js";
 import { a, percent } from "./words.js";
 
 const BEAT = 850; // ms of each of 3, 2, 1
-const SETTLED = 350; // ms for which the pen must be up: most people have begun their next stroke by then
-const LONGEST = 1500; // ms to wait for that
+// A hit waits until the pen has been up for so many ms, by when many have begun their next stroke. Of 306 drawings by
+// people, redrawn at a steady speed, 90 % win so, 2 % of these with under half of their ink; 92 % and 8 % without waiting.
+const SETTLED = 350;
+const LONGEST = 1500; // ms to wait for that; twice as long for a stroke's end
 const PENALTY = 3000; // ms that a skip costs in a sprint; it says so
 
 const sketch = newSketch();

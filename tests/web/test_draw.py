@@ -9,7 +9,7 @@ pytest.importorskip("playwright", reason="needs Playwright: pip install playwrig
 from playwright.sync_api import Page, expect
 
 from tests.web.screenshot import draw, face, spider, star
-from tests.web.tools import ARTEFACTS, LINE, Open, kept_drawing, stub_answer, wait_until
+from tests.web.tools import ARTEFACTS, LINE, Open, kept_drawing, strokes_drawn, stub_answer, wait_until
 
 
 def mood(page: Page) -> str:
@@ -114,3 +114,13 @@ def test_a_damaged_link_opens_the_page_and_says_so(open_page: Open) -> None:
     page = open_page(view="look=AAAA")
     expect(page.locator("#toast")).to_have_text("This link is damaged: there is no drawing in it.")
     expect(page.locator("#word")).to_have_text("I'll guess!")
+
+
+def test_backspace_on_a_radio_button_leaves_the_drawing(open_page: Open) -> None:
+    page = open_page()
+    draw(page, star())
+    page.locator("#details summary").click()
+    page.get_by_role("radio", name="in this browser").focus()
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Delete")
+    assert strokes_drawn(page) == "1 stroke"

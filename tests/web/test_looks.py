@@ -184,7 +184,7 @@ def test_views_have_addresses_and_the_back_button_works(open_page: Open) -> None
         expect(page.get_by_role("link", name=view, exact=True)).to_have_attribute("aria-current", "page")
     expect(page.locator(".in-learn")).to_be_visible()
     page.go_back()
-    expect(page.locator("#go")).to_be_visible()
+    expect(page.locator("#modes")).to_be_visible()
     page.go_back()
     expect(page.locator("#guess")).to_be_visible()
 

@@ -190,18 +190,20 @@ def test_a_hit_waits_for_the_pen(open_page: Open) -> None:
 
 
 def play_through(page: Page) -> None:
+    stand_still(page)
     choose(page)
     for number in range(6):
         begin(page)
         with page.expect_response("**/classify?*"):
             draw(page, [star(), LINE][number % 2])
+        page.clock.run_for(1000)
         page.locator("#skip").dispatch_event("click")  # where it is guessed already, this does nothing
     page.get_by_role("button", name="See results").click()
 
 
 def test_six_rounds_end_in_a_score_and_a_picture(open_page: Open) -> None:
     page = open_page(
-        lambda page: (use_ten(page), by_server(page)),
+        lambda page: (with_clock(page), by_server(page)),
         "play",
         viewport={"width": 1280, "height": 720},
         color_scheme="dark",
@@ -232,7 +234,7 @@ def test_the_picture_can_be_shared_where_the_browser_can(open_page: Open) -> Non
         navigator.canShare = () => true;
         navigator.share = async ({ files, title }) => { window.shared = [files[0].type, files[0].size, title]; };
     """
-    page = open_page(lambda page: (use_ten(page), by_server(page), page.add_init_script(can_share)), "play")
+    page = open_page(lambda page: (with_clock(page), by_server(page), page.add_init_script(can_share)), "play")
     play_through(page)
     page.get_by_role("button", name="Share", exact=True).click()
     wait_until(page, "window.shared")
@@ -242,7 +244,7 @@ def test_the_picture_can_be_shared_where_the_browser_can(open_page: Open) -> Non
 
 
 def test_result_and_picture_can_be_copied(open_page: Open) -> None:
-    page = open_page(lambda page: (use_ten(page), by_server(page)), "play")
+    page = open_page(lambda page: (with_clock(page), by_server(page)), "play")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     play_through(page)
     page.get_by_role("button", name="Copy result").click()
@@ -255,7 +257,7 @@ def test_result_and_picture_can_be_copied(open_page: Open) -> None:
 
 
 def test_each_result_opens_with_its_replay_and_how_others_draw_it(open_page: Open) -> None:
-    page = open_page(lambda page: (use_ten(page), by_server(page)), "play")
+    page = open_page(lambda page: (with_clock(page), by_server(page)), "play")
     play_through(page)
     second = page.locator("#gallery button").nth(1)
     second.click()
@@ -265,6 +267,10 @@ def test_each_result_opens_with_its_replay_and_how_others_draw_it(open_page: Ope
     expect(closer.get_by_role("heading")).to_contain_text(word)
     expect(closer.get_by_role("img", name=f"Your {word}")).to_be_visible()
     expect(closer.get_by_role("img", name=f"{word}, as people draw it")).to_be_visible()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    closer.get_by_role("button", name="Share doodle").click()
+    expect(closer.get_by_role("status")).to_have_text("Link copied. Who can guess it?")
+    assert "#look=" in page.evaluate("navigator.clipboard.readText()")
     page.keyboard.press("Escape")
     expect(closer).to_be_hidden()
     expect(second).to_be_focused()
@@ -412,9 +418,11 @@ def test_a_picture_is_no_reason_to_leave_a_round(open_page: Open) -> None:
     begin(page)
     draw(page, LINE)
     page.evaluate(
-        """() => {
+        """async () => {
+            const picture = new OffscreenCanvas(9, 9);
+            picture.getContext("2d").fillRect(2, 2, 5, 5);
             const clipboardData = new DataTransfer();
-            clipboardData.items.add(new File(["x"], "a.png", { type: "image/png" }));
+            clipboardData.items.add(new File([await picture.convertToBlob()], "a.png", { type: "image/png" }));
             dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
         }"""
     )
