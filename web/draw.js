@@ -8,10 +8,10 @@ import { receive } from "./open.js";
 import { newSketch } from "./pad/sketch.js";
 import * as game from "./play.js";
 import * as replay from "./replay.js";
-import { link, send } from "./share.js";
+import { link } from "./share.js";
 import { speak } from "./sound.js";
 import { keepHistory, keptHistory, pictured } from "./storage.js";
-import { line, picture, save } from "./take.js";
+import { line, picture, save, send } from "./take.js";
 import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
 import { a, either, percent } from "./words.js";
@@ -59,7 +59,7 @@ export const content = () => ({ drawing: sketch.drawing, image });
 
 export function use({ labels, figures }) {
 	ui.many = labels.length;
-	const easy = labels.filter((label) => label.length < 9 && figures.per_category[label] >= GOOD);
+	const easy = labels.filter((label) => label.length < 6 && figures.per_category[label] >= GOOD);
 	ideas = sample(easy.length < 2 ? labels : easy, 2).map(a);
 	show();
 }

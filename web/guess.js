@@ -2,7 +2,7 @@
 // for a screen reader.
 
 import { element, root, ui } from "./dom.js";
-import { percent } from "./words.js";
+import { chance } from "./words.js";
 
 const SETTLED = 700; // ms without a change after which a sentence is read out
 
@@ -51,7 +51,7 @@ export function bars(list) {
 		rows.forEach((row, rank) => {
 			const { label = "", probability = 0 } = top[rank] ?? {};
 			row.children[0].textContent = label;
-			row.children[2].textContent = label && percent(probability);
+			row.children[2].textContent = label && chance(probability);
 			row.style.setProperty("--share", probability);
 			row.style.setProperty("--letters", label.length);
 		});

@@ -7,7 +7,7 @@ import * as guess from "./guess.js";
 import { thumbnail } from "./ink.js";
 import * as teach from "./teach.js";
 import { newVoice } from "./voice.js";
-import { percent } from "./words.js";
+import { chance } from "./words.js";
 
 const LONGEST = 9000; // ms that the pen moves in all, at most
 const READING = 450; // ms for a look at the guess after each stroke
@@ -65,7 +65,7 @@ export async function play(drawing, back) {
 async function keepStep(drawing) {
 	const { label, known, probability } = teach.adjust(await classify({ drawing, model: desk.model.name }));
 	const picture = thumbnail(drawing, `After ${drawing.length}`);
-	ui.steps.append(card(picture, known ? label : `${label}?`, percent(probability)));
+	ui.steps.append(card(picture, known ? label : `${label}?`, chance(probability)));
 }
 
 export function stop() {

@@ -7,8 +7,8 @@ import { thumbnail } from "./ink.js";
 import { curve } from "./pad/ink.js";
 import { poster } from "./poster.js";
 import { frames } from "./replay.js";
-import { copy, link, send } from "./share.js";
-import { save } from "./take.js";
+import { link } from "./share.js";
+import { copy, save, send } from "./take.js";
 import { a } from "./words.js";
 
 let game = null;

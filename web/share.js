@@ -1,6 +1,5 @@
 // A drawing as a link: its strokes, simplified, stand in the address behind #look=, so that no server keeps them.
 
-import { toast } from "./dom.js";
 import { simplify } from "./engine/simplify.js";
 import { SIDE } from "./pad/sketch.js";
 
@@ -31,26 +30,6 @@ export function link(drawing) {
 	const text = btoa(String.fromCharCode(...bytes));
 	const code = text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 	return new URL(PREFIX + code, location.href).href;
-}
-
-/** Hands an address on: by what the system offers for it, or else by the clipboard. */
-export async function send(title, url) {
-	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
-	if (await copy((clipboard) => clipboard.writeText(url), "Link copied. Who can guess it?")) return;
-	toast("Copy the address of this page.");
-	history.replaceState(history.state, "", url);
-}
-
-/** Has `write(clipboard)` copy something, and says that it `did` or that it could not: there is no clipboard without https. */
-export async function copy(write, did) {
-	try {
-		await write(navigator.clipboard);
-		toast(did);
-		return true;
-	} catch {
-		toast("The clipboard is closed to this page.");
-		return false;
-	}
 }
 
 /** The strokes in an address's hash, or null: for none, and for what is damaged. */

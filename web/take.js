@@ -1,6 +1,6 @@
-// Taking along: the drawing as a picture and as a line of Quick, Draw! .ndjson.
+// Taking along: the drawing as a picture and as a line of Quick, Draw! .ndjson, to save, to copy and to send.
 
-import { element } from "./dom.js";
+import { element, toast } from "./dom.js";
 import { sheet } from "./ink.js";
 
 const PIXELS = 1024; // a side of the picture
@@ -22,4 +22,24 @@ export function save(blob, download) {
 	const href = URL.createObjectURL(blob);
 	element("a", { href, download }).click();
 	setTimeout(() => URL.revokeObjectURL(href), 60_000); // a download may begin late
+}
+
+/** Hands an address on: by what the system offers for it, or else by the clipboard. */
+export async function send(title, url) {
+	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
+	if (await copy((clipboard) => clipboard.writeText(url), "Link copied. Who can guess it?")) return;
+	toast("Copy the address of this page.");
+	history.replaceState(history.state, "", url);
+}
+
+/** Has `write(clipboard)` copy something, and says that it `did` or that it could not: there is no clipboard without https. */
+export async function copy(write, did) {
+	try {
+		await write(navigator.clipboard);
+		toast(did);
+		return true;
+	} catch {
+		toast("The clipboard is closed to this page.");
+		return false;
+	}
 }

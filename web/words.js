@@ -16,11 +16,13 @@ export function a(label) {
 
 export const either = (names) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
 
-/** A share, 0 to 1, such as a model's probability. */
+/** A share, 0 to 1. */
 export function percent(share) {
 	const whole = Math.round(100 * share);
 	return whole < 1 ? "<1%" : `${whole}%`;
 }
 
-/** How sure an answer is; nothing is ever certain. */
-export const sureness = ({ probability }) => `${percent(Math.min(probability, 0.99))} sure`;
+/** A model's probability: nothing is ever certain. */
+export const chance = (probability) => percent(Math.min(probability, 0.99));
+
+export const sureness = ({ probability }) => `${chance(probability)} sure`;
