@@ -9,7 +9,7 @@ import { newSketch } from "./pad/sketch.js";
 import * as game from "./play.js";
 import * as replay from "./replay.js";
 import { link } from "./share.js";
-import { speak } from "./sound.js";
+import { hush, speak } from "./sound.js";
 import { keepHistory, keptHistory, pictured } from "./storage.js";
 import { line, picture, save, send } from "./take.js";
 import * as teach from "./teach.js";
@@ -83,6 +83,7 @@ export function show() {
 	answer = null;
 	ui.film.hidden = true;
 	voice.rest();
+	hush();
 	guess.hide();
 	teach.offer(null);
 	guess.say({

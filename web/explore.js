@@ -3,13 +3,12 @@
 
 import { request } from "./classify.js";
 import { element, sample } from "./dom.js";
-import { a, percent } from "./words.js";
+import { a, or, percent } from "./words.js";
 
 let model = null; // as GET /models describes it
 let tryIt = null; // what "Try it" does with a label
 let counted = null; // what the report counted, once it was asked for
 let isFromHere = false; // the page was open before the card was, so going back closes it
-const or = new Intl.ListFormat("en-GB", { type: "disjunction" });
 const grids = []; // functions that show another model's categories
 
 const dialog = element("dialog", { id: "about", closedBy: "any" });

@@ -8,7 +8,7 @@ import { curve } from "./pad/ink.js";
 import { poster } from "./poster.js";
 import { frames } from "./replay.js";
 import { link } from "./share.js";
-import { copy, save, send } from "./take.js";
+import { copy, copyLink, save } from "./take.js";
 import { a } from "./words.js";
 
 let game = null;
@@ -72,7 +72,7 @@ ui.closer.onclose = () => {
 };
 addEventListener("popstate", () => ui.closer.close());
 ui["closer-again"].onclick = () => replay(shown);
-ui["closer-share"].onclick = () => send("Can you guess my doodle?", link(shown.drawing));
+ui["closer-link"].onclick = () => copyLink(link(shown.drawing));
 ui["closer-close"].onclick = () => ui.closer.close();
 
 const file = (...parts) => new File(parts, "doodle-game.png", { type: "image/png" });

@@ -26,7 +26,12 @@ export function save(blob, download) {
 
 /** Hands an address on: by what the system offers for it, or else by the clipboard. */
 export async function send(title, url) {
-	if (navigator.share) return navigator.share({ title, url }).catch(() => {}); // on second thoughts
+	if (!navigator.share) return copyLink(url);
+	return navigator.share({ title, url }).catch(() => {}); // on second thoughts
+}
+
+/** Where the clipboard is closed, the page's own address becomes the one to copy. */
+export async function copyLink(url) {
 	if (await copy((clipboard) => clipboard.writeText(url), "Link copied. Who can guess it?")) return;
 	toast("Copy the address of this page.");
 	history.replaceState(history.state, "", url);

@@ -14,7 +14,8 @@ export function a(label) {
 	return /^([aeio]|u(?!ni)|hour)/i.test(label) ? `an ${label}` : `a ${label}`;
 }
 
-export const either = (names) => new Intl.ListFormat("en-GB", { type: "disjunction" }).format(names);
+export const or = new Intl.ListFormat("en-GB", { type: "disjunction" });
+export const either = (names) => or.format(names);
 
 /** A share, 0 to 1. */
 export function percent(share) {

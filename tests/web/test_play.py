@@ -268,7 +268,7 @@ def test_each_result_opens_with_its_replay_and_how_others_draw_it(open_page: Ope
     expect(closer.get_by_role("img", name=f"Your {word}")).to_be_visible()
     expect(closer.get_by_role("img", name=f"{word}, as people draw it")).to_be_visible()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    closer.get_by_role("button", name="Share doodle").click()
+    closer.get_by_role("button", name="Copy link").click()
     expect(closer.get_by_role("status")).to_have_text("Link copied. Who can guess it?")
     assert "#look=" in page.evaluate("navigator.clipboard.readText()")
     page.keyboard.press("Escape")
