@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { createClassifier } from "../web/engine/classifier.js";
-import { join, unit } from "../web/neighbours.js";
+import { join, unit } from "../web/teach/neighbours.js";
 
 const [model, lessons] = process.argv.slice(2).map((file) => readFileSync(file));
 const { classify } = await createClassifier(Uint8Array.from(model).buffer);

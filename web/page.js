@@ -1,19 +1,19 @@
 // The page: its address tells the view, and its models what can be guessed.
 
-import { engines, getModels, prepare } from "./answers.js";
-import { latest } from "./classify.js";
-import * as desk from "./desk.js";
-import { check, offer, root, toast, ui } from "./dom.js";
-import * as draw from "./draw.js";
-import * as explore from "./explore.js";
-import * as face from "./face.js";
-import * as guess from "./guess.js";
+import * as draw from "./draw/draw.js";
+import * as look from "./draw/look.js";
+import { linked, PREFIX } from "./draw/share.js";
 import { hasServer } from "./host.js";
-import * as learn from "./learn.js";
-import * as look from "./look.js";
-import * as game from "./play.js";
-import { linked, PREFIX } from "./share.js";
-import { keep, kept } from "./storage.js";
+import * as explore from "./learn/explore.js";
+import * as learn from "./learn/learn.js";
+import { engines, getModels, prepare } from "./page/answers.js";
+import { latest } from "./page/classify.js";
+import * as desk from "./page/desk.js";
+import { check, offer, root, toast, ui } from "./page/dom.js";
+import * as face from "./page/face.js";
+import * as guess from "./page/guess.js";
+import { keep, kept } from "./page/storage.js";
+import * as game from "./play/play.js";
 
 /** #play, #learn and what stands behind a slash there, #look=..., or else drawing. */
 function showView() {

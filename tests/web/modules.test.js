@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { createRecognizer } from "../../web/doodle-pad.js";
-import { join, unit } from "../../web/neighbours.js";
 import { actOf } from "../../web/pad/keys.js";
 import { drawByPointer } from "../../web/pad/pointer.js";
 import { newSketch } from "../../web/pad/sketch.js";
+import { join, unit } from "../../web/teach/neighbours.js";
 import { compareDrawings, compareModel } from "./compare.js";
 
 const BASE = new URL("../../web/", import.meta.url);

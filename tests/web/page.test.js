@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { link, linked } from "../../web/share.js";
-import { newVoice } from "../../web/voice.js";
-import { a, percent, sureness } from "../../web/words.js";
+import { link, linked } from "../../web/draw/share.js";
+import { newVoice } from "../../web/page/voice.js";
+import { a, percent, sureness } from "../../web/page/words.js";
 
 const labels = (await readFile(new URL("../../train/categories.txt", import.meta.url), "utf8")).trim().split("\n");
 

@@ -339,8 +339,8 @@ def test_words_are_well_known_and_do_not_come_again_soon(open_page: Open) -> Non
     page = open_page(view="play")
     games = page.evaluate(
         """async () => {
-            const { newGame, remember } = await import("./games.js");
-            const { model } = await import("./desk.js");
+            const { newGame, remember } = await import("./play/games.js");
+            const { model } = await import("./page/desk.js");
             return Array.from({ length: 9 }, () => {
                 const { words } = newGame("quick", model);
                 words.forEach(remember);

@@ -1,8 +1,8 @@
 // A drawing on paper, and as a small picture.
 
+import { curve, ink } from "../pad/ink.js";
+import { SIDE } from "../pad/sketch.js";
 import { element } from "./dom.js";
-import { curve, ink } from "./pad/ink.js";
-import { SIDE } from "./pad/sketch.js";
 
 /** Draws it on paper, for what is taken along. */
 export function sheet(context, drawing, side) {

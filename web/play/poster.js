@@ -1,7 +1,7 @@
 // The picture of a game, to save and to share.
 
+import { sheet } from "../page/ink.js";
 import { summary, thought } from "./games.js";
-import { sheet } from "./ink.js";
 
 const [WIDTH, EDGE, SIDE, TOP, ROW] = [1200, 48, 336, 152, 440]; // pixels
 

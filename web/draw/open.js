@@ -1,7 +1,7 @@
 // Bringing along: a picture, or a line of Quick, Draw! .ndjson, chosen by the button, dropped or pasted.
 
-import { ui } from "./dom.js";
-import { hasServer } from "./host.js";
+import { hasServer } from "../host.js";
+import { ui } from "../page/dom.js";
 import { readLine } from "./ndjson.js";
 
 const LINE = 2 ** 20; // bytes of a file among which its first line is

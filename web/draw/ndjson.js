@@ -1,7 +1,7 @@
 // Reading strokes from a line of Quick, Draw! .ndjson: ours, and those of the data set, raw or simplified.
 
-import { checkStrokes } from "./engine/strokes.js";
-import { PAUSE, SIDE } from "./pad/sketch.js";
+import { checkStrokes } from "../engine/strokes.js";
+import { PAUSE, SIDE } from "../pad/sketch.js";
 
 const MARGIN = SIDE / 16;
 const PACE = 4; // 1/4096 of the pad's side in a ms, where strokes have no times

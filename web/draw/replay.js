@@ -1,13 +1,13 @@
 // The replay: a drawing appears as it was drawn, the guess with it, and after each stroke both are kept in a strip.
 
-import { classify } from "./answers.js";
-import * as desk from "./desk.js";
-import { card, pause, ui } from "./dom.js";
-import * as guess from "./guess.js";
-import { thumbnail } from "./ink.js";
-import * as teach from "./teach.js";
-import { newVoice } from "./voice.js";
-import { chance } from "./words.js";
+import { classify } from "../page/answers.js";
+import * as desk from "../page/desk.js";
+import { card, pause, ui } from "../page/dom.js";
+import * as guess from "../page/guess.js";
+import { thumbnail } from "../page/ink.js";
+import { newVoice } from "../page/voice.js";
+import { chance } from "../page/words.js";
+import * as teach from "../teach/teach.js";
 
 const LONGEST = 9000; // ms that the pen moves in all, at most
 const READING = 450; // ms for a look at the guess after each stroke

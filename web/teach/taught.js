@@ -1,10 +1,10 @@
 // What this device was taught: the drawings of each word, as strokes, so that every model can look at them itself.
 
-import { rasterize } from "./engine/rasterize.js";
-import { simplify } from "./engine/simplify.js";
-import { checkStrokes } from "./engine/strokes.js";
-import { SIDE } from "./pad/sketch.js";
-import { keep, kept } from "./storage.js";
+import { rasterize } from "../engine/rasterize.js";
+import { simplify } from "../engine/simplify.js";
+import { checkStrokes } from "../engine/strokes.js";
+import { SIDE } from "../pad/sketch.js";
+import { keep, kept } from "../page/storage.js";
 
 const KEY = "taught";
 const MOST = 200; // drawings in all

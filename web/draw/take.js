@@ -1,7 +1,7 @@
 // Taking along: the drawing as a picture and as a line of Quick, Draw! .ndjson, to save, to copy and to send.
 
-import { element, toast } from "./dom.js";
-import { sheet } from "./ink.js";
+import { element, toast } from "../page/dom.js";
+import { sheet } from "../page/ink.js";
 
 const PIXELS = 1024; // a side of the picture
 

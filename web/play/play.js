@@ -1,15 +1,15 @@
 // The game: a word to draw, a clock, and a computer that guesses aloud. A card lies on the paper wherever one doesn't draw.
 
-import { engines } from "./answers.js";
-import * as desk from "./desk.js";
-import { element, root, ui } from "./dom.js";
+import { newSketch } from "../pad/sketch.js";
+import { engines } from "../page/answers.js";
+import * as desk from "../page/desk.js";
+import { element, root, ui } from "../page/dom.js";
+import { announce, say, trouble } from "../page/guess.js";
+import { buzz, ding, hush, speak, tick } from "../page/sound.js";
+import { newVoice } from "../page/voice.js";
+import { a, percent } from "../page/words.js";
 import { best, MODES, newGame, ROUNDS, remember } from "./games.js";
-import { announce, say, trouble } from "./guess.js";
-import { newSketch } from "./pad/sketch.js";
 import { count, doodle, showResults } from "./results.js";
-import { buzz, ding, hush, speak, tick } from "./sound.js";
-import { newVoice } from "./voice.js";
-import { a, percent } from "./words.js";
 
 const BEAT = 850; // ms of each of 3, 2, 1
 // A hit waits until the pen has been up for so many ms, by when many have begun their next stroke. Of 306 drawings by

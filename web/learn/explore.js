@@ -1,9 +1,9 @@
 // What the model knows: a searchable grid of its categories, and a card for each that opens. #learn/cat and #draw/cat are
 // addresses of the card of "cat", so that the browser's back button closes it.
 
-import { request } from "./classify.js";
-import { element, sample } from "./dom.js";
-import { a, or, percent } from "./words.js";
+import { request } from "../page/classify.js";
+import { element, sample } from "../page/dom.js";
+import { a, or, percent } from "../page/words.js";
 
 let model = null; // as GET /models describes it
 let tryIt = null; // what "Try it" does with a label

@@ -1,11 +1,11 @@
 // A drawing that came with the address: it draws itself, and its visitor may guess before the computer does.
 
-import { classify } from "./answers.js";
-import * as desk from "./desk.js";
-import { ui } from "./dom.js";
-import * as guess from "./guess.js";
+import { classify } from "../page/answers.js";
+import * as desk from "../page/desk.js";
+import { ui } from "../page/dom.js";
+import * as guess from "../page/guess.js";
+import { a, sureness } from "../page/words.js";
 import { frames } from "./replay.js";
-import { a, sureness } from "./words.js";
 
 const sketch = { drawing: [], onchange: null };
 let whole = []; // the drawing that came

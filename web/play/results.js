@@ -1,15 +1,15 @@
 // The end of a game: its score, its doodles, each to be looked at again, and ways to show it to others.
 
-import { element, ui } from "./dom.js";
-import { meanOf } from "./explore.js";
+import { frames } from "../draw/replay.js";
+import { link } from "../draw/share.js";
+import { copy, copyLink, save } from "../draw/take.js";
+import { meanOf } from "../learn/explore.js";
+import { curve } from "../pad/ink.js";
+import { element, ui } from "../page/dom.js";
+import { thumbnail } from "../page/ink.js";
+import { a } from "../page/words.js";
 import { brag, record, score, summary, thought } from "./games.js";
-import { thumbnail } from "./ink.js";
-import { curve } from "./pad/ink.js";
 import { poster } from "./poster.js";
-import { frames } from "./replay.js";
-import { link } from "./share.js";
-import { copy, copyLink, save } from "./take.js";
-import { a } from "./words.js";
 
 let game = null;
 let shown = null; // the round in the dialog

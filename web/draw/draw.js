@@ -1,20 +1,20 @@
 // Draw: the free drawing, or a picture in its place, and the guess about it.
 
-import { engines } from "./answers.js";
-import * as desk from "./desk.js";
-import { root, sample, toast, ui } from "./dom.js";
-import * as guess from "./guess.js";
+import { newSketch } from "../pad/sketch.js";
+import { engines } from "../page/answers.js";
+import * as desk from "../page/desk.js";
+import { root, sample, toast, ui } from "../page/dom.js";
+import * as guess from "../page/guess.js";
+import { hush, speak } from "../page/sound.js";
+import { keepHistory, keptHistory, pictured } from "../page/storage.js";
+import { newVoice } from "../page/voice.js";
+import { a, either, percent } from "../page/words.js";
+import * as game from "../play/play.js";
+import * as teach from "../teach/teach.js";
 import { receive } from "./open.js";
-import { newSketch } from "./pad/sketch.js";
-import * as game from "./play.js";
 import * as replay from "./replay.js";
 import { link } from "./share.js";
-import { hush, speak } from "./sound.js";
-import { keepHistory, keptHistory, pictured } from "./storage.js";
 import { line, picture, save, send } from "./take.js";
-import * as teach from "./teach.js";
-import { newVoice } from "./voice.js";
-import { a, either, percent } from "./words.js";
 
 const GOOD = 0.9; // share of a category's test drawings that the model gets right, for it to be an idea
 

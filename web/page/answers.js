@@ -1,9 +1,9 @@
 // Who answers: this browser as soon as it has the model; the server until then, for pictures, and where it is preferred.
 
+import { hasServer } from "../host.js";
+import { createRecognizer } from "../recognizer.js";
 import * as server from "./classify.js";
 import { pause } from "./dom.js";
-import { hasServer } from "./host.js";
-import { createRecognizer } from "./recognizer.js";
 import { keep, kept } from "./storage.js";
 import { percent } from "./words.js";
 

@@ -1,9 +1,9 @@
 // The games one can play: the words they ask for, which the model knows well and one hasn't drawn of late, what came of
 // them, and the best so far.
 
-import { sample } from "./dom.js";
-import { keep, kept } from "./storage.js";
-import { a, either } from "./words.js";
+import { sample } from "../page/dom.js";
+import { keep, kept } from "../page/storage.js";
+import { a, either } from "../page/words.js";
 
 export const ROUNDS = 6;
 const GOOD = 0.8; // share of a category's test drawings that the model gets right, for it to be asked for

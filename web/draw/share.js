@@ -1,7 +1,7 @@
 // A drawing as a link: its strokes, simplified, stand in the address behind #look=, so that no server keeps them.
 
-import { simplify } from "./engine/simplify.js";
-import { SIDE } from "./pad/sketch.js";
+import { simplify } from "../engine/simplify.js";
+import { SIDE } from "../pad/sketch.js";
 
 export const PREFIX = "#look=";
 const GRID = 512; // places along the paper's side

@@ -1,10 +1,10 @@
 // "What is it really?": the visitor says what a drawing is, and the page knows it again.
 
-import { askBrowser } from "./answers.js";
-import * as desk from "./desk.js";
-import { element, ui } from "./dom.js";
+import { save } from "../draw/take.js";
+import { askBrowser } from "../page/answers.js";
+import * as desk from "../page/desk.js";
+import { element, ui } from "../page/dom.js";
 import { ENOUGH, join, unit } from "./neighbours.js";
-import { save } from "./take.js";
 import * as taught from "./taught.js";
 
 const units = {}; // of each model, by its name: what its features make of the drawings

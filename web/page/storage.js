@@ -1,7 +1,7 @@
 // What the page keeps: settings and the newest drawing between visits, and in each tab its own drawing with all of undo.
 // Where a browser forbids that, the page works on and forgets.
 
-import { historyOf } from "./pad/sketch.js";
+import { historyOf } from "../pad/sketch.js";
 
 const TAB = "sessionStorage"; // which a reload leaves as it is
 

@@ -1,10 +1,10 @@
 // Learn: what the model knows, what it makes of the drawing, what it mixes up, and how good it is.
 
-import { classify } from "./answers.js";
-import { element, ui } from "./dom.js";
+import { classify } from "../page/answers.js";
+import { element, ui } from "../page/dom.js";
+import { bars, showBitmap } from "../page/guess.js";
+import { a } from "../page/words.js";
 import { counts, mountSearch, tile } from "./explore.js";
-import { bars, showBitmap } from "./guess.js";
-import { a } from "./words.js";
 
 const MIX_UPS = 8;
 const PRIOR = 10; // drawings that are thought right beside those tested, so that a rare category does not lead by chance

@@ -1,11 +1,11 @@
 // The paper, its tools, and the questions about it. What lies on it belongs to one at a time: the free drawing, a replay
 // or the game.
 
-import "./doodle-pad.js";
+import "../doodle-pad.js";
+import { actOf } from "../pad/keys.js";
 import { classify } from "./answers.js";
 import { latest } from "./classify.js";
 import { root, ui } from "./dom.js";
-import { actOf } from "./pad/keys.js";
 
 /**
  * @typedef {object} Owner
