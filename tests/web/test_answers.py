@@ -27,7 +27,8 @@ def open_details(page: Page) -> None:
 def has_model(page: Page) -> None:
     """Waits until the browser can answer."""
     expect(page.locator("#model input")).not_to_have_count(0)
-    wait_until(page, "import(new URL('page/answers.js', document.baseURI)).then(({ engines }) => engines.progress === null)")
+    answers = "import(new URL('page/answers.js', document.baseURI))"
+    wait_until(page, f"{answers}.then(({{ engines }}) => engines.progress === null)")
 
 
 def test_the_browser_answers_as_soon_as_it_has_the_model(open_page: Open) -> None:
