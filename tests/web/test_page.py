@@ -345,9 +345,13 @@ def test_on_a_phone_all_that_one_needs_is_on_one_screen(open_page: Open, width: 
     draw(page, star())
     expect(page.locator("#bars .name").first).not_to_be_empty()
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    for part in ("#guess", "#paper", "#tools", "#sees", "#bars"):
+    for part in ("nav", "#guess", "#paper", "#tools", "#sees", "#bars"):
         box = page.locator(part).bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height, part
+    guess = page.locator("#guess").bounding_box()
+    for link in page.locator("nav a").all():
+        box = link.bounding_box()
+        assert box and guess and box["y"] >= 0 and box["y"] + box["height"] <= guess["y"]
     page.screenshot(path=ARTEFACTS / f"phone-{width}x{height}.png")
 
 
