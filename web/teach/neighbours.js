@@ -15,7 +15,7 @@ export function unit(features) {
 
 /** How alike a drawing is to a word's examples, all as `unit` gives them, 0 to 1: the cosine between it and their mean, in
  *  which the nearer count more, for some words are drawn in more ways than one. */
-export function likeness(drawing, examples) {
+function likeness(drawing, examples) {
 	const mean = new Float32Array(drawing.length);
 	for (const example of examples) {
 		const weight = Math.exp(FOCUS * dot(drawing, example));
