@@ -288,6 +288,7 @@ def test_a_report_has_no_barrier_and_a_way_back(open_page: Open, scheme: str) ->
     page = open_page(view="learn", color_scheme=scheme)
     page.get_by_role("link", name="All about cnn").click()
     expect(page.locator("h1")).to_contain_text("The model")
+    page.wait_for_load_state()  # with its style
     results = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
     assert results.violations_count == 0, results.generate_report()
     for width, height in SIZES:

@@ -29,7 +29,7 @@ def with_clock(page: Page) -> None:
 
 def stand_still(page: Page) -> None:
     """From now on, no time passes but what the test lets pass."""
-    page.clock.pause_at(page.evaluate("Date.now() + 100") / 1000)
+    page.clock.pause_at(page.evaluate("Date.now() + 5000") / 1000)  # later than now, however slow the machine is
 
 
 def choose(page: Page, game: str = "Quick game") -> None:
