@@ -374,6 +374,7 @@ def test_the_computer_speaks_only_when_it_may(open_page: Open) -> None:
     page.get_by_role("button", name="Sound").click()
     word = begin(page)
     page.locator("#skip").click()
+    wait_until(page, "spoken.length > 0")
     [sentence] = page.evaluate("spoken")
     assert sentence.startswith("So that was ") and sentence.endswith(f"{word}!")
 
