@@ -1,10 +1,11 @@
+import contextlib
 import io
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from doodle.picture import PictureError, PictureSizeError, from_picture, is_picture
+from doodle.picture import PictureError, PictureSizeError, bitmap_of_image, from_picture, is_picture
 from doodle.raster import rasterize
 from doodle.strokes import DrawingError
 
@@ -188,3 +189,10 @@ def test_a_damaged_picture_is_a_picture_error_or_still_a_picture(kind):
 def test_too_many_pixels_are_refused_before_they_are_decoded():
     with pytest.raises(PictureSizeError, match="7000 x 6000"):
         from_picture(encode(Image.new("1", (7000, 6000)))[:200])
+
+
+def test_a_picture_of_two_pixels_is_answered_or_refused():
+    for colours in (b"\x00\x00\x00\x00\xff\x00", b"\xff\xff\xff\x33\xcc\x33", b"\x99\x99\x99\x00\xff\x00"):
+        for size in ((1, 2), (2, 1)):
+            with contextlib.suppress(DrawingError):
+                assert bitmap_of_image(Image.frombytes("RGB", size, colours)).shape == (28, 28)
