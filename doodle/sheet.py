@@ -158,8 +158,8 @@ def _hull(mask: Mask) -> tuple[Mask, float]:
     points = np.concatenate([np.stack([left, rows], axis=1), np.stack([right, rows], axis=1)])
     outline = _convex(points)
     image = Image.new("L", (mask.shape[1], mask.shape[0]))
-    drawn = [tuple(point) for point in outline] * (2 if len(outline) == 1 else 1)  # Pillow draws no single point
-    ImageDraw.Draw(image).polygon(drawn, fill=255)
+    closed = [tuple(point) for point in [*outline, outline[0]]]  # two points at least, which Pillow wants
+    ImageDraw.Draw(image).polygon(closed, fill=255)
     polygon = np.array(outline)
     corners = polygon[[(polygon @ way).argmax() for way in np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])]]
     return np.asarray(image) > 0, _area(corners) / max(_area(polygon), 1)
