@@ -77,7 +77,7 @@ export function show() {
 	if (sketch.drawing.picture !== image) showPicture(sketch.drawing.picture);
 	desk.enable({ clear: any || image, replay: any, "save-picture": any, "save-strokes": any, share: any });
 	if (any || image) {
-		if (any && !answer && engines.progress !== null) fetching();
+		if (any && !answer && engines.progress !== null) wait(`My brain is on its way: ${percent(engines.progress)}`);
 		return;
 	}
 	answer = null;
@@ -101,11 +101,10 @@ function showPicture(url) {
 	answer = null;
 	voice.rest();
 	guess.hide();
-	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it" });
+	wait("");
 }
 
-function fetching() {
-	const note = `My brain is on its way: ${percent(engines.progress)}`;
+function wait(note) {
 	guess.say({ mood: "wait", lead: "One moment…", word: "I'll look at it", note });
 }
 
